@@ -1,0 +1,78 @@
+"""Definitions by id, read lazily: a function that scores one instrument parses one file."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from shared.errors import DefinitionRefused, Problem, UnknownInstrument, problems_of
+from shared.instruments.definition import Instrument
+
+DEFINITIONS = Path(__file__).with_name("definitions")
+
+
+class Definition(NamedTuple):
+    """An instrument and the SHA-256 of the file it was read from."""
+
+    instrument: Instrument
+    sha256: str
+
+
+def read(content: bytes, name: str) -> Definition:
+    """Parse the bytes of one definition file.
+
+    Raises:
+        DefinitionRefused: naming ``name`` and every problem of form.
+    """
+    try:
+        instrument = Instrument.model_validate_json(content)
+    except ValidationError as error:
+        raise DefinitionRefused(f"{name} is not a valid definition", problems=problems_of(error)) from error
+    if name != f"{instrument.id}.json":
+        wrong_name = Problem("/id", "value-not-allowed", "must equal the file's name")
+        raise DefinitionRefused(f"{name} is not a valid definition", problems=[wrong_name])
+    return Definition(instrument, hashlib.sha256(content).hexdigest())
+
+
+class Registry:
+    """The definitions of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loaded: dict[str, Definition] = {}
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every instrument id, sorted."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
+
+    def get(self, instrument_id: str) -> Definition:
+        """The definition of one instrument.
+
+        Raises:
+            UnknownInstrument: no file of the folder has this id.
+            DefinitionRefused: the file is broken.
+        """
+        try:
+            return self._loaded[instrument_id]
+        except KeyError:
+            pass
+        if instrument_id not in self.ids:
+            raise UnknownInstrument("No instrument has this id.")
+        path = self._folder / f"{instrument_id}.json"
+        loaded = self._loaded[instrument_id] = read(path.read_bytes(), path.name)
+        return loaded
+
+    def load_all(self) -> dict[str, Definition]:
+        """Every definition by id; a broken one is refused by name."""
+        return {instrument_id: self.get(instrument_id) for instrument_id in self.ids}
+
+
+@cache
+def registry() -> Registry:
+    """The definitions shipped with this service."""
+    return Registry(DEFINITIONS)

@@ -1,0 +1,157 @@
+"""One instrument's definition, compiled once into the functions that score it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+
+from shared import ENGINE_VERSION
+from shared.errors import Alert, NotScorable, ResponsesRefused
+from shared.instruments.definition import AlertRule, Instrument
+from shared.instruments.registry import Definition
+from shared.scoring.answers import AnswerReader, Value
+from shared.scoring.plan import Environment, ScorePlan, compile_scores
+from shared.scoring.result import InstrumentResult, Notice
+from shared.scoring.steps import COMPARE
+
+
+class Setting(NamedTuple):
+    """Who answered and how. ``None`` is unknown and is never guessed."""
+
+    respondent: str | None = None
+    language: str | None = None
+    age: int | None = None
+
+
+SELF = Setting()
+"""Nothing known that would set the published bands aside."""
+
+
+class Scorer:
+    """Scores one instrument.
+
+    Example:
+        >>> from shared.instruments import registry
+        >>> peg = scorer_for(registry().get("peg"))
+        >>> peg.score({"peg_1": 6, "peg_2": 7, "peg_3": 5})["scores"][0]["value"]
+        6.0
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        instrument = definition.instrument
+        self._reader = AnswerReader(instrument)
+        self._plans: tuple[ScorePlan, ...] = compile_scores(instrument, self._reader.extremes)
+        self._alert_rules = tuple(_CompiledAlert(instrument, rule) for rule in instrument.alerts)
+        self._head = {
+            "instrument": instrument.id,
+            "instrument_version": instrument.version,
+            "definition_sha256": definition.sha256,
+            "engine_version": ENGINE_VERSION,
+        }
+
+    def score(self, responses: Mapping[str, object], setting: Setting = SELF) -> InstrumentResult:
+        """Score one set of responses.
+
+        An unanswered item is absent or ``None``. Too few answers is a result with a reason, never an error.
+
+        Raises:
+            ResponsesRefused: an unknown item or an answer outside its item's options; carries every problem, and the
+                safety alerts of the items that were answered validly.
+            NotScorable: the instrument stands in the catalogue without a score.
+        """
+        instrument = self.definition.instrument
+        if not instrument.scorable:
+            raise NotScorable(f"{instrument.id} cannot be scored here: {instrument.status}.")
+        values, problems = self._reader.read(responses)
+        if problems:
+            alerts = [rule.alert() for rule in self._alert_rules if rule.fires_on_answer(values)]
+            raise ResponsesRefused(problems=problems, alerts=alerts)
+        warnings: list[Notice] = []
+        environment = cast(Environment, values)
+        scores = [plan.run(environment, warnings) for plan in self._plans]
+        caveat = None if setting == SELF else _caveat(instrument, setting)
+        if caveat is not None:
+            warnings.append(caveat)
+            for score in scores:
+                score["band"] = None
+                score["reason"] = score["reason"] or {
+                    "code": "outside-validated-population",
+                    "detail": caveat["detail"],
+                }
+        result = {
+            **self._head,
+            "scores": scores,
+            "alerts": [rule.alert() for rule in self._alert_rules if rule.fires(environment)],
+            "warnings": warnings,
+        }
+        return cast(InstrumentResult, result)
+
+    def alerts_of(self, responses: Mapping[str, object]) -> list[Alert]:
+        """The alerts of whatever can be read in ``responses``, for a submission that is refused as a whole."""
+        try:
+            return self.score(responses)["alerts"]
+        except ResponsesRefused as refused:
+            return list(refused.alerts)
+        except NotScorable:
+            return []
+
+
+class _CompiledAlert:
+    def __init__(self, instrument: Instrument, rule: AlertRule) -> None:
+        self._rule = rule
+        self._on_item = any(item.id == rule.on for item in instrument.items)
+        self._compare = COMPARE.get(rule.op)
+        product_rule = "product rule" if rule.unverified else None
+        self._alert = Alert(
+            id=rule.id,
+            level=rule.level,
+            instrument=instrument.id,
+            item=rule.on if self._on_item else None,
+            score=None if self._on_item else rule.on,
+            meaning=rule.meaning,
+            source="; ".join(part for part in (product_rule, rule.source) if part),
+            unverified=rule.unverified,
+        )
+
+    def fires(self, environment: Environment) -> bool:
+        value = environment.get(self._rule.on)
+        if self._compare is None:
+            return value is None
+        return value is not None and self._compare(value, self._rule.value)
+
+    def fires_on_answer(self, values: Mapping[str, Value]) -> bool:
+        """Does the answer to a safety item alert by itself? For responses that are refused as a whole."""
+        return self._on_item and self._compare is not None and self.fires(cast(Environment, values))
+
+    def alert(self) -> Alert:
+        return self._alert.copy()
+
+
+def _caveat(instrument: Instrument, setting: Setting) -> Notice | None:
+    """Why the published bands do not apply to this person or form, where that is known."""
+    ages = instrument.validated_ages
+    wording_ships = instrument.licence.may_ship_item_text and any(i.text_is == "official" for i in instrument.items)
+    if setting.respondent == "proxy":
+        return {"code": "answered-by-proxy", "detail": "Answered by a proxy; the bands are for self-report."}
+    if ages is not None and setting.age is not None and not ages.low <= setting.age <= (ages.high or setting.age):
+        return {"code": "outside-validated-ages", "detail": "The bands were not validated for this age."}
+    if wording_ships and setting.language and not _same_language(setting.language, instrument.language):
+        detail = f"The wording held here is in {instrument.language}; the answers were given in another language."
+        return {"code": "other-language", "detail": detail}
+    return None
+
+
+def _same_language(one: str, other: str) -> bool:
+    return one.split("-")[0].lower() == other.split("-")[0].lower()
+
+
+_SCORERS: dict[str, Scorer] = {}
+
+
+def scorer_for(definition: Definition) -> Scorer:
+    """The compiled scorer of a definition, made on first use and kept by the definition's hash."""
+    scorer = _SCORERS.get(definition.sha256)
+    if scorer is None:
+        scorer = _SCORERS[definition.sha256] = Scorer(definition)
+    return scorer
