@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ class Registry:
         self._folder = folder
         self._loaded: dict[str, Definition] = {}
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """Every instrument id, sorted."""
         return tuple(sorted(path.stem for path in self._folder.glob("*.json")))

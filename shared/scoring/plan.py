@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from shared.instruments.definition import AnyStep, Bands, Instrument, Missing, Score
 from shared.scoring.answers import Value
-from shared.scoring.result import Interval, Reason, ScoreResult, Notice
+from shared.scoring.result import Interval, Notice, Reason, ScoreResult
 from shared.scoring.steps import COMPARE, CompiledStep, Function, Withheld, compile_step, exact
 
 Environment = dict[str, Any]

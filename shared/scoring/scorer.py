@@ -87,8 +87,10 @@ class Scorer:
         }
         return cast(InstrumentResult, result)
 
-    def alerts_of(self, responses: Mapping[str, object]) -> list[Alert]:
+    def alerts_in(self, responses: object) -> list[Alert]:
         """The alerts of whatever can be read in ``responses``, for a submission that is refused as a whole."""
+        if not isinstance(responses, Mapping):
+            return []
         try:
             return self.score(responses)["alerts"]
         except ResponsesRefused as refused:

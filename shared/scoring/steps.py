@@ -111,7 +111,7 @@ def _(step: ClockDifferenceStep) -> CompiledStep:
 @compile_step.register
 def _(step: RatioStep) -> CompiledStep:
     def ratio(inputs: Inputs) -> Fraction:
-        return Fraction(exact(inputs[0])) * step.times / exact(inputs[1])
+        return Fraction(exact(inputs[0])) * step.times / Fraction(exact(inputs[1]))
 
     return CompiledStep(step.id, (step.numerator, step.denominator), ratio, True)
 

@@ -1,0 +1,101 @@
+"""Assessments: submit, read, void, list. All of it belongs to the tenant of the verified token."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.assessments.ports import SubjectKey
+from shared.assessments.service import Assessments, Request
+from shared.assessments.submission import SubjectQuery
+from shared.errors import SubmissionRefused, problems_of
+from shared.instruments import registry
+from shared.storage.client import dynamodb
+from shared.storage.repository import DynamoRepository
+from shared.web.api import Api
+from shared.web.body import read_object
+from shared.web.listing import read_limit
+from shared.web.settings import Settings, read_settings
+
+api = Api()
+
+
+class AssessmentSettings(Settings):
+    """``alert_max_age_days``: older answers record their alerts without raising them."""
+
+    table_name: str
+    alert_max_age_days: int
+    idempotency_days: int
+
+
+@cache
+def assessments() -> Assessments:
+    """The use cases over this function's table: the one place where they meet."""
+    settings = read_settings(AssessmentSettings)
+    return Assessments(
+        repository=DynamoRepository(dynamodb(), settings.table_name),
+        registry=registry(),
+        alert_max_age=timedelta(days=settings.alert_max_age_days),
+        idempotency_lifetime=timedelta(days=settings.idempotency_days),
+    )
+
+
+def request(scope: str) -> Request:
+    caller = api.caller(scope)
+    return Request(caller.tenant, caller.actor, api.correlation_id)
+
+
+@api.post("/v1/assessments")
+def submit_assessment() -> Any:
+    """Score one submission and keep it, once."""
+    asked = request("assessments:write")
+    body = read_object(api.event)
+    try:
+        submitted = assessments().submit(body, asked, api.header("Idempotency-Key"))
+    except SubmissionRefused as refused:
+        api.count("SubmissionRefused")
+        if refused.alerts:
+            api.count("SafetyAlertRaised", len(refused.alerts))
+        raise
+    if submitted.created:
+        api.count("AssessmentStored")
+    if submitted.raised:
+        api.count("SafetyAlertRaised", submitted.raised)
+    return api.json(submitted.view, 201, {"Location": f"/v1/assessments/{submitted.view['id']}"})
+
+
+@api.get("/v1/assessments/<assessment_id>")
+def read_assessment(assessment_id: str) -> Any:
+    """One stored assessment."""
+    return api.json(assessments().read(assessment_id, request("assessments:read")))
+
+
+@api.post("/v1/assessments/<assessment_id>/void")
+def void_assessment(assessment_id: str) -> Any:
+    """Mark an assessment as entered in error; it is kept."""
+    asked = request("assessments:write")
+    return api.json(assessments().void(assessment_id, read_object(api.event), asked))
+
+
+@api.get("/v1/subjects/<subject>/assessments")
+def list_assessments(subject: str) -> Any:
+    """A subject's assessments, newest first."""
+    asked = request("assessments:read")
+    try:
+        query = SubjectQuery(subject=subject, source=api.query("source") or "default")
+    except ValidationError as error:
+        raise SubmissionRefused(problems=[line._replace(pointer="") for line in problems_of(error)]) from None
+    items, next_cursor = assessments().of_subject(
+        SubjectKey(asked.tenant, query.source, query.subject),
+        asked,
+        limit=read_limit(api.query("limit")),
+        cursor=api.query("cursor"),
+    )
+    return api.json({"items": items, "next_cursor": next_cursor})
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api(event, context)

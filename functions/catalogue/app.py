@@ -1,0 +1,87 @@
+"""The catalogue and stateless scoring. Stores nothing, and may read no table."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared import ENGINE_VERSION, catalogue
+from shared.assessments.submission import ScoreRequest
+from shared.errors import SubmissionRefused, problems_of
+from shared.instruments import registry
+from shared.scoring import Setting, scorer_for
+from shared.web.api import Api
+from shared.web.body import read_object
+from shared.web.listing import page_of
+
+api = Api()
+PUBLIC = {"Cache-Control": "public, max-age=300"}
+
+
+@api.get("/health")
+def health() -> Any:
+    """Liveness and version."""
+    return api.json({"status": "ok", "version": ENGINE_VERSION})
+
+
+@api.get("/openapi.json")
+def openapi() -> Any:
+    """The OpenAPI 3.1 document of the JSON API."""
+    return api.raw(_openapi_text(), headers=PUBLIC)
+
+
+@api.get("/v1/instruments")
+def list_instruments() -> Any:
+    """Every instrument, scorable or not, with its trust grade and licence."""
+    ids, next_cursor = page_of(registry().ids, limit=api.query("limit"), cursor=api.query("cursor"), name="instruments")
+    items = [catalogue.summary(registry().get(instrument_id)) for instrument_id in ids]
+    return api.json({"items": items, "next_cursor": next_cursor}, headers=PUBLIC)
+
+
+@api.get("/v1/instruments/<instrument_id>")
+def get_instrument(instrument_id: str) -> Any:
+    """One definition with all its sources."""
+    definition = registry().get(instrument_id)
+    etag = f'"{definition.sha256}"'
+    if api.header("If-None-Match") == etag:
+        return api.raw("", 304, {**PUBLIC, "ETag": etag})
+    return api.raw(catalogue.detail(definition), headers={**PUBLIC, "ETag": etag})
+
+
+@api.post("/v1/instruments/<instrument_id>/score")
+def score_instrument(instrument_id: str) -> Any:
+    """Score one set of responses and store nothing."""
+    api.caller("score")
+    scorer = scorer_for(registry().get(instrument_id))
+    body = read_object(api.event)
+    try:
+        asked = ScoreRequest.model_validate(body)
+    except ValidationError as error:
+        raise SubmissionRefused(problems=problems_of(error), alerts=scorer.alerts_in(body.get("responses"))) from None
+    capture = asked.capture
+    setting = Setting(capture.respondent, capture.language) if capture else Setting()
+    result = scorer.score(asked.responses, setting)
+    api.count("InstrumentScored")
+    return api.json(result)
+
+
+@cache
+def _openapi_text() -> str:
+    from shared.web.openapi import document
+
+    return json.dumps(document(), ensure_ascii=False, separators=(",", ":"))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api(event, context)
+
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    # The snapshot then holds every definition, compiled; a broken one fails the deployment by name.
+    for definition_ in registry().load_all().values():
+        if definition_.instrument.scorable:
+            scorer_for(definition_)

@@ -1,0 +1,129 @@
+"""What the use cases need from a store, and the records they hand to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+
+class SubjectKey(NamedTuple):
+    """One person of one tenant; an id is unique within its source."""
+
+    tenant: str
+    source: str
+    subject: str
+
+
+class AuditEvent(NamedTuple):
+    """Who did what, when: ids, never values. Written once and never changed."""
+
+    id: str
+    tenant: str
+    recorded: datetime
+    actor: str
+    action: str
+    entity: str
+    outcome: str
+    correlation_id: str
+
+
+class AlertRecord(NamedTuple):
+    """A safety alert to be kept. ``raised`` false: recorded only, the answers are old or were imported."""
+
+    id: str
+    raised: bool
+    recorded: datetime
+    authored: str | None
+    assessment: str | None
+    alert: dict[str, Any]
+
+
+class IdempotencyKey(NamedTuple):
+    """A client's key, bound to its route, with the fingerprint of the body it came with."""
+
+    route: str
+    key: str
+    body_sha256: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewAssessment:
+    """Everything that one submission writes, all or nothing."""
+
+    id: str
+    subject: SubjectKey
+    authored: datetime
+    document: dict[str, Any]
+    audit: AuditEvent
+    alerts: tuple[AlertRecord, ...] = ()
+    idempotency: IdempotencyKey | None = None
+    supersedes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAssessment:
+    """A stored document, which never changes, and what has happened to it since."""
+
+    document: dict[str, Any]
+    superseded_by: str | None = None
+    void: dict[str, Any] | None = None
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The document as clients see it."""
+        status = "entered-in-error" if self.void else "superseded" if self.superseded_by else "final"
+        return {**self.document, "status": status, "superseded_by": self.superseded_by, "void": self.void}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[StoredAssessment] = field(default_factory=list)
+    next_cursor: str | None = None
+
+
+class AlreadyStored(Exception):
+    """The idempotency key was used: for this assessment, with a body of this fingerprint."""
+
+    def __init__(self, assessment: StoredAssessment, body_sha256: str) -> None:
+        super().__init__("idempotency key already used")
+        self.assessment, self.body_sha256 = assessment, body_sha256
+
+
+class NotCurrent(Exception):
+    """The assessment was voided or superseded since it was read."""
+
+
+class Repository(Protocol):
+    """A store of assessments. Another tenant's id is an unknown id."""
+
+    def add(self, new: NewAssessment) -> None:
+        """Write it all, or nothing.
+
+        Raises:
+            AlreadyStored: its idempotency key was used before and has not expired.
+            NotCurrent: what it supersedes was voided or superseded meanwhile.
+        """
+
+    def get(self, tenant: str, assessment_id: str) -> StoredAssessment | None: ...
+
+    def void(self, tenant: str, assessment_id: str, void: dict[str, Any], audit: AuditEvent) -> None:
+        """Mark it as entered in error, with its audit event.
+
+        Raises:
+            NotCurrent: it is void already.
+        """
+
+    def of_subject(self, subject: SubjectKey, *, limit: int, cursor: str | None) -> Page:
+        """The subject's assessments, newest first, void ones left out.
+
+        Raises:
+            InvalidCursor: the cursor was not issued for this list.
+        """
+
+    def keep_refused(self, tenant: str, subject: SubjectKey | None, alerts: tuple[AlertRecord, ...]) -> None:
+        """Keep the alerts of a submission that was refused; the same submission again keeps nothing twice."""
+
+    def audit(self, event: AuditEvent) -> None:
+        """Append one audit event."""

@@ -1,0 +1,300 @@
+"""Submit, read, void, list: the main job, over whatever store is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from shared import ENGINE_VERSION
+from shared.assessments import ports, refused_submission
+from shared.assessments.identifiers import new_id
+from shared.assessments.submission import Submission, VoidRequest, body_fingerprint, instant
+from shared.errors import (
+    Conflict,
+    IdempotencyKeyReused,
+    NotFound,
+    NotScorable,
+    Problem,
+    ResponsesRefused,
+    SubmissionRefused,
+    UnknownInstrument,
+    pointer,
+    problems_of,
+)
+from shared.instruments import Registry
+from shared.scoring import Setting, scorer_for
+from shared.scoring.result import InstrumentResult
+
+CLOCK_SKEW = timedelta(minutes=5)
+SUBMIT_ROUTE = "POST /v1/assessments"
+
+
+class Request(NamedTuple):
+    """Who asks, and the id under which the request is logged."""
+
+    tenant: str
+    actor: str
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What came of a submission; ``created`` is false when the same one had been stored before."""
+
+    view: dict[str, Any]
+    created: bool
+    raised: int
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessments:
+    """The use cases. ``alert_max_age`` is the age of answers past which alerts are recorded but not raised."""
+
+    repository: ports.Repository
+    registry: Registry
+    alert_max_age: timedelta
+    idempotency_lifetime: timedelta
+    clock: Callable[[], datetime] = _now
+    new_id: Callable[[], str] = new_id
+
+    # -- submit --------------------------------------------------------------------------------------------------------
+
+    def submit(self, body: Mapping[str, Any], request: Request, idempotency_key: str | None = None) -> Submitted:
+        """Score one submission and keep it, once.
+
+        Raises:
+            SubmissionRefused: naming every problem. The safety alerts of its valid answers travel with the error and
+                are kept.
+            IdempotencyKeyReused: the key came with another body before.
+            Conflict: what it supersedes is no longer current.
+        """
+        now = self.clock()
+        try:
+            return self._submit(body, request, idempotency_key, now)
+        except (SubmissionRefused, IdempotencyKeyReused, Conflict) as refused:
+            alerts = refused_submission.alerts_in(body, self.registry)
+            if alerts:
+                records = refused_submission.records_of(alerts, body, now)
+                subject = refused_submission.subject_in(body, request.tenant)
+                self.repository.keep_refused(request.tenant, subject, records)
+            raise type(refused)(refused.detail, problems=refused.problems, alerts=alerts) from None
+
+    def _submit(self, body: Mapping[str, Any], request: Request, key: str | None, now: datetime) -> Submitted:
+        problems = _key_problems(key)
+        try:
+            submission = Submission.model_validate(body)
+        except ValidationError as error:
+            problems += problems_of(error)
+            problems += self._scored(refused_submission.responses_in(body), Setting())[1]
+            raise SubmissionRefused(problems=_unique(problems)) from None
+        authored = instant(submission.authored)
+        if authored > now + CLOCK_SKEW:
+            problems.append(Problem("/authored", "value-not-allowed", "should not lie in the future"))
+        sent = [(place, entry.instrument, entry.responses) for place, entry in enumerate(submission.responses)]
+        results, wrong = self._scored(sent, _setting(submission))
+        problems += wrong
+        if submission.supersedes:
+            problems += self._superseding_problems(submission, request.tenant)
+        if problems:
+            raise SubmissionRefused(problems=_unique(problems))
+        return self._store(submission, results, body, request, key, now)
+
+    def _scored(
+        self, sent: Iterable[tuple[int, str, Mapping[str, Any]]], setting: Setting
+    ) -> tuple[list[InstrumentResult], list[Problem]]:
+        results: list[InstrumentResult] = []
+        problems: list[Problem] = []
+        seen: set[str] = set()
+        for place, instrument, responses in sent:
+            at = pointer("responses", place)
+            if instrument in seen:
+                problems.append(Problem(f"{at}/instrument", "duplicate", "the instrument occurs twice"))
+            seen.add(instrument)
+            try:
+                results.append(scorer_for(self.registry.get(instrument)).score(responses, setting))
+            except UnknownInstrument:
+                problems.append(Problem(f"{at}/instrument", "unknown-instrument", "no instrument has this id"))
+            except NotScorable:
+                problems.append(Problem(f"{at}/instrument", "not-scorable", "the instrument cannot be scored here"))
+            except ResponsesRefused as refused:
+                problems += [line._replace(pointer=f"{at}/responses{line.pointer}") for line in refused.problems]
+        return results, problems
+
+    def _superseding_problems(self, submission: Submission, tenant: str) -> list[Problem]:
+        old = self.repository.get(tenant, submission.supersedes or "")
+        if old is None:
+            return [Problem("/supersedes", "unknown-assessment", "no assessment has this id")]
+        if (old.document["source"], old.document["subject"]) != (submission.source, submission.subject):
+            return [Problem("/supersedes", "value-not-allowed", "should be an assessment of the same subject")]
+        return []
+
+    def _store(
+        self,
+        submission: Submission,
+        results: list[InstrumentResult],
+        body: Mapping[str, Any],
+        request: Request,
+        key: str | None,
+        now: datetime,
+    ) -> Submitted:
+        assessment_id = self.new_id()
+        fingerprint = body_fingerprint(body)
+        raised = self._raises(submission, now)
+        records = tuple(
+            ports.AlertRecord(self.new_id(), raised, now, submission.authored, assessment_id, dict(alert))
+            for result in results
+            for alert in result["alerts"]
+        )
+        document = _document(assessment_id, submission, results, records, now, fingerprint)
+        new = ports.NewAssessment(
+            id=assessment_id,
+            subject=ports.SubjectKey(request.tenant, submission.source, submission.subject),
+            authored=instant(submission.authored),
+            document=document,
+            audit=self._audit(request, "create", assessment_id, now),
+            alerts=records,
+            idempotency=ports.IdempotencyKey(SUBMIT_ROUTE, key, fingerprint, now + self.idempotency_lifetime)
+            if key
+            else None,
+            supersedes=submission.supersedes,
+        )
+        try:
+            self.repository.add(new)
+        except ports.AlreadyStored as stored:
+            if stored.body_sha256 != fingerprint:
+                raise IdempotencyKeyReused("The idempotency key came with another body before.") from None
+            return Submitted(stored.assessment.document | _NEW_STATE, created=False, raised=0)
+        except ports.NotCurrent:
+            raise Conflict("The assessment to be superseded is void or superseded already.") from None
+        view = ports.StoredAssessment(document).view
+        return Submitted(view, created=True, raised=len(records) if raised else 0)
+
+    def _raises(self, submission: Submission, now: datetime) -> bool:
+        imported = submission.capture is not None and submission.capture.mode == "import"
+        return not imported and now - instant(submission.authored) <= self.alert_max_age
+
+    # -- read, list, void ----------------------------------------------------------------------------------------------
+
+    def read(self, assessment_id: str, request: Request) -> dict[str, Any]:
+        """One stored assessment.
+
+        Raises:
+            NotFound: this tenant has none of that id.
+        """
+        stored = self.repository.get(request.tenant, assessment_id)
+        if stored is None:
+            raise NotFound("No assessment has this id.")
+        self.repository.audit(self._audit(request, "read", assessment_id, self.clock()))
+        return stored.view
+
+    def of_subject(
+        self, subject: ports.SubjectKey, request: Request, *, limit: int, cursor: str | None
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """A page of the subject's assessments, newest first, and the cursor of the next page.
+
+        Raises:
+            InvalidCursor: the cursor was not issued for this list.
+        """
+        page = self.repository.of_subject(subject, limit=limit, cursor=cursor)
+        # The audit names the assessments that were shown, not the subject.
+        shown = " ".join(stored.document["id"] for stored in page.items)
+        self.repository.audit(self._audit(request, "list", shown, self.clock()))
+        return [stored.view for stored in page.items], page.next_cursor
+
+    def void(self, assessment_id: str, body: Mapping[str, Any], request: Request) -> dict[str, Any]:
+        """Mark an assessment as entered in error. Its alerts stay open.
+
+        Raises:
+            SubmissionRefused: no reason that can be kept.
+            NotFound: this tenant has none of that id.
+            Conflict: it is void already, for another reason.
+        """
+        try:
+            reason = VoidRequest.model_validate(body).reason
+        except ValidationError as error:
+            raise SubmissionRefused(problems=problems_of(error)) from None
+        stored = self.repository.get(request.tenant, assessment_id)
+        if stored is None:
+            raise NotFound("No assessment has this id.")
+        if stored.void is None:
+            now = self.clock()
+            void = {"reason": reason, "recorded": timestamp(now)}
+            audit = self._audit(request, "void", assessment_id, now)
+            with suppress(ports.NotCurrent):
+                self.repository.void(request.tenant, assessment_id, void, audit)
+            stored = self.repository.get(request.tenant, assessment_id) or stored
+        if stored.void is None or stored.void["reason"] != reason:
+            raise Conflict("The assessment is void already, for another reason.")
+        return stored.view
+
+    def _audit(self, request: Request, action: str, entity: str, now: datetime) -> ports.AuditEvent:
+        return ports.AuditEvent(
+            self.new_id(), request.tenant, now, request.actor, action, entity, "success", request.correlation_id
+        )
+
+
+_NEW_STATE = {"status": "final", "superseded_by": None, "void": None}
+
+
+def timestamp(moment: datetime) -> str:
+    """A UTC time as it stands in results: to the millisecond, with its offset."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _document(
+    assessment_id: str,
+    submission: Submission,
+    results: list[InstrumentResult],
+    records: tuple[ports.AlertRecord, ...],
+    now: datetime,
+    fingerprint: str,
+) -> dict[str, Any]:
+    return {
+        "id": assessment_id,
+        **submission.model_dump(mode="json", exclude_unset=True),
+        "source": submission.source,
+        "recorded": timestamp(now),
+        "results": results,
+        "alerts": [{**record.alert, "record": record.id, "raised": record.raised} for record in records],
+        "provenance": {
+            "engine_version": ENGINE_VERSION,
+            "submission_sha256": fingerprint,
+            "definitions": [
+                {
+                    "instrument": result["instrument"],
+                    "version": result["instrument_version"],
+                    "sha256": result["definition_sha256"],
+                }
+                for result in results
+            ],
+        },
+    }
+
+
+def _setting(submission: Submission) -> Setting:
+    capture, facts = submission.capture, submission.clinical
+    return Setting(
+        respondent=capture.respondent if capture else None,
+        language=capture.language if capture else None,
+        age=facts.age if facts else None,
+    )
+
+
+def _key_problems(key: str | None) -> list[Problem]:
+    if key is None or (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
+        return []
+    detail = "the header Idempotency-Key should be 1 to 255 printable ASCII characters"
+    return [Problem("", "idempotency-key-not-allowed", detail)]
+
+
+def _unique(problems: list[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))

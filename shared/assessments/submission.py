@@ -1,0 +1,125 @@
+"""What may be handed in: one person, one time, one or more instruments. Strict and closed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,64}$")]
+Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
+AssessmentId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 time with its offset, as UTC.
+
+    Raises:
+        ValueError: another form, no offset, or no such time.
+    """
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC) if _RFC3339.fullmatch(text) else None
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
+        raise ValueError("should be an RFC 3339 time with an offset")
+    if moment < EARLIEST:
+        raise ValueError("should not lie before 1900")
+    return moment
+
+
+def _checked_instant(text: str) -> str:
+    instant(text)
+    return text
+
+
+Instant = Annotated[str, AfterValidator(_checked_instant)]
+Timepoint = Annotated[
+    str, Field(pattern=r"^(preoperative|injury|follow-up|postoperative-(day|week|month)-(0|[1-9][0-9]{0,3}))$")
+]
+
+
+class Sent(BaseModel):
+    """A part of a request body: nothing unknown, nothing coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+class Capture(Sent):
+    """How and by whom the answers were given; kept as sent and never guessed."""
+
+    mode: Literal["self", "interviewer", "paper", "import", "device"] | None = None
+    respondent: Literal["patient", "proxy"] | None = None
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+
+
+class ClinicalFacts(BaseModel):
+    """Facts beside the answers: numbers or codes, never free text.
+
+    The named ones are checked here; any other snake_case name may carry a number or a code, for the risk models.
+    """
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
+    __pydantic_extra__: dict[FactName, int | float | Code | None]
+
+    age: Annotated[int, Field(ge=0, le=130)] | None = None
+    female: Literal[0, 1] | None = None
+    procedure: Code | None = None
+    condition: Code | None = None
+
+
+class InstrumentResponses(Sent):
+    """The answers to one instrument. What each item allows is checked by its definition, not here."""
+
+    instrument: Annotated[str, Field(max_length=64)]
+    responses: dict[str, Any]
+
+
+class ScoreRequest(Sent):
+    """Body of the stateless scoring route."""
+
+    responses: dict[str, Any]
+    capture: Capture | None = None
+
+
+class Submission(Sent):
+    """Body of an assessment. ``authored`` is when the person finished answering."""
+
+    subject: Subject
+    source: Source = "default"
+    episode: Subject | None = None
+    timepoint: Timepoint
+    authored: Instant
+    capture: Capture | None = None
+    responses: Annotated[list[InstrumentResponses], Field(min_length=1, max_length=100)]
+    clinical: ClinicalFacts | None = None
+    supersedes: AssessmentId | None = None
+
+
+class SubjectQuery(Sent):
+    """Whose list is asked for."""
+
+    subject: Subject
+    source: Source
+
+
+class VoidRequest(Sent):
+    """Why an assessment was entered in error: a code, since free text would hold what must not be kept."""
+
+    reason: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+
+
+def body_fingerprint(body: Mapping[str, Any]) -> str:
+    """SHA-256 of a body, whatever the order of its keys and its white space."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""The DynamoDB store. The only place that knows boto3."""

@@ -1,0 +1,68 @@
+"""The keys of the table: every partition starts with its tenant.
+
+=====================================  ==================================  =========================================
+partition                              sort                                what it holds
+=====================================  ==================================  =========================================
+``TENANT#t#SUBJECT#source#subject``    ``ASSESSMENT#authored#id``          an assessment
+same                                   ``ALERT#id``                        a safety alert
+``TENANT#t#ASSESSMENT#id``             ``POINTER``                         where the assessment lies
+``TENANT#t#IDEMPOTENCY#hash``          ``KEY``                             a used key: pointer and fingerprint, expires
+``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
+``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
+``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
+=====================================  ==================================  =========================================
+
+All of a person's data lies in one partition, which is what reading, following and erasing it need.
+No part of a key can hold ``#``: ids are checked before they come here, and what is free is hashed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from shared.assessments.ports import AuditEvent, SubjectKey
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+    @property
+    def attributes(self) -> dict[str, dict[str, str]]:
+        return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}
+
+
+CURSOR_SECRET = Key("SERVICE", "CURSOR_KEY")
+ASSESSMENTS = "ASSESSMENT#"
+
+
+def sortable(moment: datetime) -> str:
+    """A UTC time of fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def subject_partition(subject: SubjectKey) -> str:
+    return f"TENANT#{subject.tenant}#SUBJECT#{subject.source}#{subject.subject}"
+
+
+def assessment(subject: SubjectKey, authored: datetime, assessment_id: str) -> Key:
+    return Key(subject_partition(subject), f"{ASSESSMENTS}{sortable(authored)}#{assessment_id}")
+
+
+def pointer(tenant: str, assessment_id: str) -> Key:
+    return Key(f"TENANT#{tenant}#ASSESSMENT#{assessment_id}", "POINTER")
+
+
+def alert(tenant: str, subject: SubjectKey | None, alert_id: str) -> Key:
+    return Key(subject_partition(subject) if subject else f"TENANT#{tenant}#REFUSED", f"ALERT#{alert_id}")
+
+
+def idempotency(tenant: str, route: str, key: str) -> Key:
+    digest = hashlib.sha256(f"{route}\n{key}".encode()).hexdigest()
+    return Key(f"TENANT#{tenant}#IDEMPOTENCY#{digest}", "KEY")
+
+
+def audit(event: AuditEvent) -> Key:
+    return Key(f"TENANT#{event.tenant}#AUDIT#{event.recorded:%Y-%m-%d}", f"{sortable(event.recorded)}#{event.id}")

@@ -1,0 +1,211 @@
+"""Assessments in one DynamoDB table: one transaction a submission, strongly consistent reads."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from shared.assessments.ports import (
+    AlertRecord,
+    AlreadyStored,
+    AuditEvent,
+    NewAssessment,
+    NotCurrent,
+    Page,
+    StoredAssessment,
+    SubjectKey,
+)
+from shared.storage import cursor as cursors
+from shared.storage import items, keys
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+ABSENT = "attribute_not_exists(pk)"
+CURRENT = "attribute_exists(pk) AND attribute_not_exists(void) AND attribute_not_exists(superseded_by)"
+CONFLICT_RETRIES = 5
+PAGE_BYTES = 512 * 1024
+"""Compressed; a page stays well under the 6 MB that a function may answer."""
+
+
+class DynamoRepository:
+    """The repository over one table. It never scans and never deletes."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._cursor_secret: bytes | None = None
+
+    # -- write ---------------------------------------------------------------------------------------------------------
+
+    def add(self, new: NewAssessment) -> None:
+        tenant = new.subject.tenant
+        writes = [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
+        if new.idempotency:
+            writes.insert(0, self._claim_key(new))
+        if new.supersedes:
+            writes.append(self._mark_superseded(tenant, new.supersedes, new.id))
+        writes += [
+            self._put_new(items.alert(record, keys.alert(tenant, new.subject, record.id))) for record in new.alerts
+        ]
+        writes.append(self._put_new(items.audit(new.audit)))
+        failed = self._transact(writes)
+        if failed and new.idempotency and failed[0] == "ConditionalCheckFailed":
+            raise self._already_stored(new)
+        if failed:
+            raise NotCurrent
+
+    def void(self, tenant: str, assessment_id: str, void: dict[str, Any], audit: AuditEvent) -> None:
+        key = self._locate(tenant, assessment_id)
+        mark = {
+            "Update": {
+                "TableName": self._table,
+                "Key": (key or keys.pointer(tenant, assessment_id)).attributes,
+                "UpdateExpression": "SET void = :void",
+                "ConditionExpression": "attribute_exists(#document) AND attribute_not_exists(void)",
+                "ExpressionAttributeNames": {"#document": "document"},
+                "ExpressionAttributeValues": {":void": items.pack(void)},
+            }
+        }
+        if self._transact([mark, self._put_new(items.audit(audit))]):
+            raise NotCurrent
+
+    def keep_refused(self, tenant: str, subject: SubjectKey | None, alerts: tuple[AlertRecord, ...]) -> None:
+        for record in alerts:
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=items.alert(record, keys.alert(tenant, subject, record.id)),
+                    ConditionExpression=ABSENT,
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
+
+    def audit(self, event: AuditEvent) -> None:
+        self._client.put_item(TableName=self._table, Item=items.audit(event), ConditionExpression=ABSENT)
+
+    # -- read ----------------------------------------------------------------------------------------------------------
+
+    def get(self, tenant: str, assessment_id: str) -> StoredAssessment | None:
+        key = self._locate(tenant, assessment_id)
+        item = self._get(key) if key else None
+        return items.stored_assessment(item) if item else None
+
+    def of_subject(self, subject: SubjectKey, *, limit: int, cursor: str | None) -> Page:
+        partition = keys.subject_partition(subject)
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :assessments)",
+            "FilterExpression": "attribute_not_exists(void)",
+            "ExpressionAttributeValues": {":pk": {"S": partition}, ":assessments": {"S": keys.ASSESSMENTS}},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": limit + 1,
+        }
+        if cursor is not None:
+            start = cursors.verify(cursor, partition, self._secret())
+            query["ExclusiveStartKey"] = keys.Key(partition, start).attributes
+        found: list[dict[str, Any]] = []
+        size = 0
+        more = False
+        while not more:
+            answer = self._client.query(**query)
+            for item in answer["Items"]:
+                size += len(item["document"]["B"])
+                more = len(found) == limit or (bool(found) and size > PAGE_BYTES)
+                if more:
+                    break
+                found.append(item)
+            if more or "LastEvaluatedKey" not in answer:
+                break
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        following = cursors.sign(found[-1]["sk"]["S"], partition, self._secret()) if more else None
+        return Page([items.stored_assessment(item) for item in found], following)
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    def _get(self, key: keys.Key) -> dict[str, Any] | None:
+        answer = self._client.get_item(TableName=self._table, Key=key.attributes, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _locate(self, tenant: str, assessment_id: str) -> keys.Key | None:
+        pointer = self._get(keys.pointer(tenant, assessment_id))
+        return keys.Key(pointer["target_pk"]["S"], pointer["target_sk"]["S"]) if pointer else None
+
+    def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
+        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
+
+    def _claim_key(self, new: NewAssessment) -> dict[str, Any]:
+        assert new.idempotency is not None
+        key = new.idempotency
+        item = {
+            **keys.idempotency(new.subject.tenant, key.route, key.key).attributes,
+            "kind": {"S": "idempotency"},
+            "assessment": {"S": new.id},
+            "body_sha256": {"S": key.body_sha256},
+            "expires_at": {"N": str(int(key.expires.timestamp()))},
+        }
+        # An expired record may lie for days before the table's time-to-live removes it.
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": f"{ABSENT} OR expires_at <= :now",
+                "ExpressionAttributeValues": {":now": {"N": str(int(time.time()))}},
+            }
+        }
+
+    def _mark_superseded(self, tenant: str, old: str, new: str) -> dict[str, Any]:
+        key = self._locate(tenant, old) or keys.pointer(tenant, old)
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": key.attributes,
+                "UpdateExpression": "SET superseded_by = :new",
+                "ConditionExpression": CURRENT,
+                "ExpressionAttributeValues": {":new": {"S": new}},
+            }
+        }
+
+    def _already_stored(self, new: NewAssessment) -> AlreadyStored:
+        assert new.idempotency is not None
+        used = self._get(keys.idempotency(new.subject.tenant, new.idempotency.route, new.idempotency.key))
+        stored = self.get(new.subject.tenant, used["assessment"]["S"]) if used else None
+        if used is None or stored is None:
+            raise RuntimeError("an idempotency record without its assessment")
+        return AlreadyStored(stored, used["body_sha256"]["S"])
+
+    def _transact(self, writes: list[dict[str, Any]]) -> Sequence[str]:
+        """Write all or nothing. Empty when written, else the cancellation code of each write."""
+        for attempt in range(CONFLICT_RETRIES + 1):
+            try:
+                self._client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+            except self._client.exceptions.TransactionCanceledException as error:
+                codes = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+                if "ConditionalCheckFailed" in codes:
+                    return codes
+                if attempt == CONFLICT_RETRIES or not set(codes) & {"TransactionConflict", "ThrottlingError"}:
+                    raise
+                # Two of the same submission at once: let the other finish, then see what it left.
+                time.sleep(0.02 * 2**attempt * (0.5 + secrets.randbelow(1000) / 1000))
+            else:
+                return ()
+        return ()
+
+    def _secret(self) -> bytes:
+        """The key that signs cursors, made once for the table and kept in it."""
+        if self._cursor_secret is None:
+            item = self._get(keys.CURSOR_SECRET)
+            if item is None:
+                item = {**keys.CURSOR_SECRET.attributes, "secret": {"B": secrets.token_bytes(32)}}
+                try:
+                    self._client.put_item(TableName=self._table, Item=item, ConditionExpression=ABSENT)
+                except self._client.exceptions.ConditionalCheckFailedException:
+                    item = self._get(keys.CURSOR_SECRET) or item
+            self._cursor_secret = bytes(item["secret"]["B"])
+        return self._cursor_secret

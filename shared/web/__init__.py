@@ -1,0 +1,1 @@
+"""From API Gateway events to calls, and from results and domain errors to JSON answers."""

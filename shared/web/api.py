@@ -1,0 +1,128 @@
+"""One resolver for every JSON route: errors to problems, correlation ids, one log line and metrics a request."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
+
+from shared.errors import DomainError, NotFound
+from shared.web.caller import Caller, caller_of
+from shared.web.problems import MEDIA_TYPE, STATUS, internal_error, problem
+
+Handler = Callable[..., Response[Any]]
+
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Api:
+    """The routes of one function, and its Lambda handler.
+
+    Log lines and metrics carry route templates, instrument ids and counts; never an answer, a score, a subject,
+    a token or a concrete path.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._resolver = APIGatewayRestResolver()
+        self._clock = clock
+        self._logger = Logger()
+        self._metrics = Metrics()
+        self._measured = False
+        self._resolver.not_found(lambda _: self._problem(NotFound("No such route.")))
+        self._resolver.exception_handler(Exception)(self._failed)
+
+    def get(self, path: str) -> Callable[[Handler], Handler]:
+        return self._resolver.get(path)
+
+    def post(self, path: str) -> Callable[[Handler], Handler]:
+        return self._resolver.post(path)
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """Answer one API Gateway event."""
+        started = time.perf_counter()
+        self._logger.set_correlation_id(_correlation_id(event))
+        answer = self._resolver.resolve(dict(event), context)
+        milliseconds = round((time.perf_counter() - started) * 1000, 2)
+        route = f"{event.get('httpMethod')} {event.get('resource')}"
+        self._logger.info("request", route=route, status=answer["statusCode"], milliseconds=milliseconds)
+        if self._measured:
+            self._metrics.flush_metrics()
+            self._measured = False
+        return answer
+
+    @property
+    def event(self) -> Mapping[str, Any]:
+        """The API Gateway event under way."""
+        return self._resolver.current_event.raw_event
+
+    @property
+    def correlation_id(self) -> str:
+        return _correlation_id(self.event)
+
+    def caller(self, scope: str) -> Caller:
+        """The verified caller.
+
+        Raises:
+            Unauthorized: nobody was verified.
+            Forbidden: the token lacks ``scope``.
+        """
+        return caller_of(self.event, self._clock()).require(scope)
+
+    def header(self, name: str) -> str | None:
+        headers = self.event.get("headers") or {}
+        return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
+
+    def query(self, name: str) -> str | None:
+        return (self.event.get("queryStringParameters") or {}).get(name)
+
+    def count(self, metric: str, number: int = 1) -> None:
+        self._metrics.add_metric(name=metric, unit=MetricUnit.Count, value=number)
+        self._measured = True
+
+    def json(self, document: Any, status: int = 200, headers: Mapping[str, str] = NO_HEADERS) -> Response[Any]:
+        """A JSON answer."""
+        return self.raw(
+            json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False), status, headers
+        )
+
+    def raw(self, text: str, status: int = 200, headers: Mapping[str, str] = NO_HEADERS) -> Response[Any]:
+        """An answer whose JSON text is at hand already."""
+        return self._respond(text, status, "application/json", headers)
+
+    def _respond(self, text: str, status: int, media_type: str, headers: Mapping[str, str]) -> Response[Any]:
+        every = {**SECURITY_HEADERS, "X-Correlation-Id": self.correlation_id, **headers}
+        return Response(status_code=status, content_type=media_type, body=text, headers=every)
+
+    def _problem(self, error: DomainError) -> Response[Any]:
+        status = STATUS[type(error)]
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        return self._respond(json.dumps(problem(error), ensure_ascii=False), status, MEDIA_TYPE, headers)
+
+    def _failed(self, error: Exception) -> Response[Any]:
+        if isinstance(error, DomainError) and type(error) in STATUS:
+            if STATUS[type(error)] == 403:
+                self._logger.warning("access_denied", route=self.event.get("resource"))
+            return self._problem(error)
+        # The message of an unexpected error may hold anything, an answer too: its kind and place must do.
+        frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
+        self._logger.error("internal_error", kind=type(error).__name__, frames=frames)
+        self.count("InternalError")
+        return self._respond(json.dumps(internal_error(self.correlation_id)), 500, MEDIA_TYPE, {})
+
+
+def _correlation_id(event: Mapping[str, Any]) -> str:
+    return str((event.get("requestContext") or {}).get("requestId", ""))

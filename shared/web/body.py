@@ -1,0 +1,116 @@
+"""The request body: strict JSON, bounded in size and depth, nothing repaired."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.errors import DomainError, Problem, SubmissionRefused
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+
+
+class Malformed(DomainError):
+    code, title = "malformed", "The request cannot be parsed"
+
+
+class TooLarge(DomainError):
+    code, title = "too-large", "The request is too large"
+
+
+class UnsupportedMediaType(DomainError):
+    code, title = "unsupported-media-type", "The media type is not supported"
+
+
+def read_object(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON object in the body of an API Gateway event.
+
+    Raises:
+        UnsupportedMediaType: the content type is not ``application/json``.
+        TooLarge: more than ``MAX_BYTES``.
+        Malformed: not JSON, not UTF-8, a duplicate key, NaN, a number beyond a double, or too deeply nested.
+        SubmissionRefused: JSON, but not an object.
+    """
+    if not _is_json(event.get("headers") or {}):
+        raise UnsupportedMediaType("Send the body as application/json.")
+    value = parse(_raw(event))
+    if not isinstance(value, dict):
+        raise SubmissionRefused(problems=[Problem("", "value-not-allowed", "should be an object")])
+    return value
+
+
+def parse(raw: bytes) -> Any:
+    """Strict JSON. See ``read_object`` for what is refused."""
+    if len(raw) > MAX_BYTES:
+        raise TooLarge(f"The body may hold at most {MAX_BYTES} bytes.")
+    try:
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+    except (ValueError, RecursionError) as error:
+        # The parser's own message would quote the body.
+        raise Malformed(error.detail if isinstance(error, _Refused) else "The body is not valid JSON.") from None
+    if _deeper_than(value, MAX_DEPTH):
+        raise Malformed(f"The body is nested more than {MAX_DEPTH} levels deep.")
+    return value
+
+
+class _Refused(ValueError):
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+def _is_json(headers: Mapping[str, str]) -> bool:
+    content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    media_type, _, parameters = content_type.partition(";")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    return media_type.strip().lower() == "application/json" and charset in ("", "utf-8")
+
+
+def _raw(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("The body is not valid JSON.") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Refused("An object holds the same key twice.")
+    return found
+
+
+def _no_constant(_: str) -> Any:
+    raise _Refused("NaN and Infinity are not JSON.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise _Refused("A number is too large.")
+    return value
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [child for parent in layer for child in _children(parent)]
+        if not layer:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

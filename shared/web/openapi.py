@@ -1,0 +1,314 @@
+"""The OpenAPI 3.1 document of the JSON API, from the models that the handlers validate with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from shared import ENGINE_VERSION
+from shared.assessments.submission import ScoreRequest, Submission, VoidRequest
+from shared.errors import Alert
+from shared.instruments import Instrument
+from shared.scoring.result import InstrumentResult
+from shared.web.body import MAX_BYTES
+from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
+from shared.web.problems import MEDIA_TYPE
+
+Schema = dict[str, Any]
+
+SUBJECT = {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}
+PROBLEM_OF = {
+    400: "The request cannot be parsed, or its cursor does not belong to the list",
+    401: "No token, or one that is not valid",
+    403: "The token lacks the scope",
+    404: "No such resource, or one of another tenant",
+    409: "The stored resource does not allow this",
+    413: f"More than {MAX_BYTES} bytes",
+    415: "Not application/json",
+    422: "Understood, but wrong: every problem is named",
+    429: "Throttled",
+    500: "A fault of the service; only a correlation id is told",
+}
+
+
+def document() -> Schema:
+    """The document. Its paths are exactly the deployed routes."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Chronic-pain risk scoring",
+            "version": ENGINE_VERSION,
+            "summary": "Scores published questionnaires as their sources say, keeps the result, shows its basis.",
+            "description": "For professionals. A score is right by its cited source, or absent with a reason.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A signed JWT with iss, aud, exp, sub, tenant and scope.",
+                }
+            },
+        },
+    }
+
+
+def _paths() -> Schema:
+    by_id, subject = _path("id", {"type": "string"}), _path("subject", SUBJECT)
+    return {
+        "/health": {"get": _operation("health", "Liveness and version", 200, _ref("Health"))},
+        "/openapi.json": {"get": _operation("openapi", "This document", 200, {"type": "object"})},
+        "/v1/instruments": {
+            "get": _operation(
+                "listInstruments",
+                "Every instrument; the whole list where no limit is given",
+                200,
+                _page("InstrumentSummary"),
+                parameters=[_limit(), _cursor()],
+                problems=(400, 422),
+            )
+        },
+        "/v1/instruments/{id}": {
+            "get": _operation(
+                "getInstrument",
+                "One definition with its sources",
+                200,
+                _ref("Instrument"),
+                parameters=[by_id, _header("If-None-Match")],
+                problems=(404,),
+                also={304: "Not changed"},
+            )
+        },
+        "/v1/instruments/{id}/score": {
+            "post": _operation(
+                "scoreInstrument",
+                "Score one set of responses, store nothing",
+                200,
+                _ref("InstrumentResult"),
+                parameters=[by_id],
+                body="ScoreRequest",
+                scope="score",
+                problems=(404,),
+            )
+        },
+        "/v1/assessments": {
+            "post": _operation(
+                "submitAssessment",
+                "Score and store one submission, once",
+                201,
+                _ref("Assessment"),
+                parameters=[_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255})],
+                body="Submission",
+                scope="assessments:write",
+                problems=(409,),
+            )
+        },
+        "/v1/assessments/{id}": {
+            "get": _operation(
+                "readAssessment",
+                "One stored assessment",
+                200,
+                _ref("Assessment"),
+                parameters=[by_id],
+                scope="assessments:read",
+                problems=(404,),
+            )
+        },
+        "/v1/assessments/{id}/void": {
+            "post": _operation(
+                "voidAssessment",
+                "Mark as entered in error; kept, and out of every list",
+                200,
+                _ref("Assessment"),
+                parameters=[by_id],
+                body="VoidRequest",
+                scope="assessments:write",
+                problems=(404, 409),
+            )
+        },
+        "/v1/subjects/{subject}/assessments": {
+            "get": _operation(
+                "listAssessments",
+                "A subject's assessments, newest first",
+                200,
+                _page("Assessment"),
+                parameters=[subject, _query("source", {"type": "string"}), _limit(), _cursor()],
+                scope="assessments:read",
+                problems=(400, 422),
+            )
+        },
+    }
+
+
+def _operation(
+    operation_id: str,
+    summary: str,
+    status: int,
+    schema: Schema,
+    *,
+    parameters: list[Schema] | None = None,
+    body: str | None = None,
+    scope: str | None = None,
+    problems: tuple[int, ...] = (),
+    also: dict[int, str] | None = None,
+) -> Schema:
+    expected = {*problems, 500, 429}
+    if scope:
+        expected |= {401, 403}
+    if body:
+        expected |= {400, 413, 415, 422}
+    success: Schema = {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    if status == 201:
+        success["headers"] = {"Location": {"schema": {"type": "string"}}}
+    operation: Schema = {
+        "operationId": operation_id,
+        "summary": summary,
+        "parameters": parameters or [],
+        "security": [{"token": [scope]}] if scope else [],
+        "responses": {
+            str(status): success,
+            **{str(code): {"description": text} for code, text in (also or {}).items()},
+            **{str(code): _problem(code) for code in sorted(expected)},
+        },
+    }
+    if body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
+    return operation
+
+
+def _problem(status: int) -> Schema:
+    content = {MEDIA_TYPE: {"schema": _ref("Problem")}}
+    return {"description": PROBLEM_OF[status], "content": content}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _page(name: str) -> Schema:
+    return {
+        "type": "object",
+        "required": ["items", "next_cursor"],
+        "properties": {
+            "items": {"type": "array", "items": _ref(name)},
+            "next_cursor": {"type": ["string", "null"]},
+        },
+    }
+
+
+def _path(name: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _query(name: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _header(name: str, schema: Schema | None = None) -> Schema:
+    return {"name": name, "in": "header", "required": False, "schema": schema or {"type": "string"}}
+
+
+def _limit() -> Schema:
+    return _query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT})
+
+
+def _cursor() -> Schema:
+    return _query("cursor", {"type": "string"})
+
+
+# -- schemas -----------------------------------------------------------------------------------------------------------
+
+
+def _schemas() -> Schema:
+    schemas: Schema = {}
+    kinds: dict[str, Any] = {
+        "Submission": Submission,
+        "ScoreRequest": ScoreRequest,
+        "VoidRequest": VoidRequest,
+        "Instrument": Instrument,
+        "InstrumentResult": InstrumentResult,
+        "Alert": Alert,
+    }
+    for name, kind in kinds.items():
+        schemas |= _schema_of(name, kind)
+    schemas["Instrument"]["properties"] |= {
+        "scorable": {"type": "boolean"},
+        "definition_sha256": {"type": "string"},
+    }
+    schemas["Health"] = _object(status={"const": "ok"}, version={"type": "string"})
+    schemas["Problem"] = _problem_schema()
+    schemas["InstrumentSummary"] = _object(
+        id={"type": "string"},
+        version={"type": "string"},
+        title={"type": "string"},
+        domain={"type": "string"},
+        scorable={"type": "boolean"},
+        trust=_ref("Trust"),
+        licence=_ref("Licence"),
+        definition_sha256={"type": "string"},
+    )
+    schemas["Assessment"] = _assessment_schema()
+    return schemas
+
+
+def _schema_of(name: str, kind: Any) -> Schema:
+    template = "#/components/schemas/{model}"
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        schema = kind.model_json_schema(ref_template=template, schema_generator=GenerateJsonSchema)
+    else:
+        schema = TypeAdapter(kind).json_schema(ref_template=template)
+    return {**schema.pop("$defs", {}), name: schema}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _problem_schema() -> Schema:
+    text = {"type": "string"}
+    schema = _object(
+        type=text,
+        title=text,
+        status={"type": "integer"},
+        errors={"type": "array", "items": _object(pointer=text, code=text, detail=text)},
+    )
+    schema["properties"] |= {
+        "detail": text,
+        "correlation_id": text,
+        "alerts": {"type": "array", "items": _ref("Alert")},
+    }
+    schema["required"] = ["type", "title", "status"]
+    return schema
+
+
+def _assessment_schema() -> Schema:
+    text, maybe = {"type": "string"}, {"type": ["string", "null"]}
+    schema = _object(
+        id=text,
+        subject=SUBJECT,
+        source=text,
+        timepoint=text,
+        authored=text,
+        recorded=text,
+        responses={"type": "array", "items": _ref("InstrumentResponses")},
+        results={"type": "array", "items": _ref("InstrumentResult")},
+        alerts={"type": "array", "items": _ref("Alert")},
+        provenance={"type": "object"},
+        status={"enum": ["final", "superseded", "entered-in-error"]},
+        superseded_by=maybe,
+        void={"type": ["object", "null"]},
+    )
+    schema["properties"] |= {
+        "episode": maybe,
+        "supersedes": maybe,
+        "capture": {"anyOf": [_ref("Capture"), {"type": "null"}]},
+        "clinical": {"anyOf": [_ref("ClinicalFacts"), {"type": "null"}]},
+    }
+    return schema
