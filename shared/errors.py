@@ -67,6 +67,11 @@ class NotScorable(DomainError):
 class ResponsesRefused(DomainError):
     code, title = "response-not-allowed", "Responses that the instrument does not allow"
 
+    def at(self, place: str) -> ResponsesRefused:
+        """The same, for responses that lie at ``place`` in a larger document."""
+        moved = [problem._replace(pointer=place + problem.pointer) for problem in self.problems]
+        return ResponsesRefused(problems=moved, alerts=self.alerts)
+
 
 class SubmissionRefused(DomainError):
     code, title = "submission-refused", "The submission was understood but is not valid"

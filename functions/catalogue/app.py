@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shared import ENGINE_VERSION, catalogue
 from shared.assessments.submission import ScoreRequest
-from shared.errors import SubmissionRefused, problems_of
+from shared.errors import ResponsesRefused, SubmissionRefused, problems_of
 from shared.instruments import registry
 from shared.scoring import Setting, scorer_for
 from shared.web.api import Api
@@ -64,7 +64,10 @@ def score_instrument(instrument_id: str) -> Any:
         raise SubmissionRefused(problems=problems_of(error), alerts=scorer.alerts_in(body.get("responses"))) from None
     capture = asked.capture
     setting = Setting(capture.respondent, capture.language) if capture else Setting()
-    result = scorer.score(asked.responses, setting)
+    try:
+        result = scorer.score(asked.responses, setting)
+    except ResponsesRefused as refused:
+        raise refused.at("/responses") from None
     api.count("InstrumentScored")
     return api.json(result)
 

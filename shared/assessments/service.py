@@ -126,7 +126,7 @@ class Assessments:
             except NotScorable:
                 problems.append(Problem(f"{at}/instrument", "not-scorable", "the instrument cannot be scored here"))
             except ResponsesRefused as refused:
-                problems += [line._replace(pointer=f"{at}/responses{line.pointer}") for line in refused.problems]
+                problems += refused.at(f"{at}/responses").problems
         return results, problems
 
     def _superseding_problems(self, submission: Submission, tenant: str) -> list[Problem]:

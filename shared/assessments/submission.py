@@ -7,15 +7,19 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,64}$")]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
 AssessmentId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+MAX_FACTS = 100
+MAX_FACT = 10**15
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_FACT_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -63,6 +67,14 @@ class Capture(Sent):
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
 
 
+def _number_or_code(value: Any) -> Any:
+    if value is None or (type(value) in (int, float) and abs(value) < MAX_FACT):
+        return value
+    if isinstance(value, str) and _CODE.fullmatch(value):
+        return value
+    raise ValueError("should be a number or a code")
+
+
 class ClinicalFacts(BaseModel):
     """Facts beside the answers: numbers or codes, never free text.
 
@@ -70,12 +82,19 @@ class ClinicalFacts(BaseModel):
     """
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
-    __pydantic_extra__: dict[FactName, int | float | Code | None]
+    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_number_or_code)]]
 
     age: Annotated[int, Field(ge=0, le=130)] | None = None
-    female: Literal[0, 1] | None = None
+    female: Annotated[int, Field(ge=0, le=1)] | None = None
     procedure: Code | None = None
     condition: Code | None = None
+
+    @model_validator(mode="after")
+    def _names_are_names(self) -> Self:
+        extra = self.__pydantic_extra__
+        if len(extra) > MAX_FACTS or not all(_FACT_NAME.fullmatch(name) for name in extra):
+            raise ValueError(f"should hold at most {MAX_FACTS} facts, each under a snake_case name")
+        return self
 
 
 class InstrumentResponses(Sent):

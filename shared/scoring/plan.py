@@ -60,7 +60,6 @@ class ScorePlan:
             possible.learn(score.id, score.items or score.scores, sum)
         self._possible = possible
         self._depends_on = _scores_used(score, self._steps, earlier)
-        self._parent = earlier[score.missing.of] if score.missing.of else None
         self._compute = self._computation()
         self._table = {row.raw: (row.t, row.standard_error) for row in score.table.rows} if score.table else {}
         self._bands = band_finder(score.bands, score.range)
@@ -81,15 +80,21 @@ class ScorePlan:
             reason=None,
         )
 
-    def run(self, environment: Environment, warnings: list[Notice]) -> ScoreResult:
-        """The score's result; its value joins ``environment`` for the scores after it."""
+    def run(self, environment: Environment, earlier: Mapping[str, ScoreResult], warnings: list[Notice]) -> ScoreResult:
+        """The score's result; its value joins ``environment`` for the scores after it.
+
+        ``earlier`` holds the results of the scores before it.
+        """
         result = self._template.copy()
         if self._item_set <= environment.keys():
             outcome = self._with_all_items(environment)
         else:
             unanswered = [item for item in self.items if item not in environment]
             result["answered"] = len(self.items) - len(unanswered)
-            outcome = self._with_items_missing(environment, unanswered)
+            if self.score.scores and not self.score.items:
+                outcome = self._from_scores(environment, [earlier[name] for name in self.score.scores])
+            else:
+                outcome = self._with_items_missing(environment, unanswered, earlier)
         self._write(outcome, result, environment)
         for holds, of, than, warning in self._warnings:
             value = environment.get(of)
@@ -156,13 +161,24 @@ class ScorePlan:
 
     # -- unanswered items ----------------------------------------------------------------------------------------------
 
-    def _with_items_missing(self, environment: Environment, unanswered: list[str]) -> Outcome:
+    def _from_scores(self, environment: Environment, parts: Sequence[ScoreResult]) -> Outcome:
+        """A score made of scores: what an unanswered item does was settled in each of them."""
+        outcome = self._with_all_items(environment)
+        if outcome.value is None:
+            return outcome
+        prorated = any(part["status"] == "prorated" for part in parts)
+        absent = tuple(dict.fromkeys(item for part in parts for item in part.get("taken_as_absent", ())))
+        return outcome._replace(status="prorated" if prorated else "scored", taken_as_absent=absent)
+
+    def _with_items_missing(
+        self, environment: Environment, unanswered: list[str], earlier: Mapping[str, ScoreResult]
+    ) -> Outcome:
         missing = self.score.missing
         match missing.method:
             case "require-all":
                 return _required(missing, unanswered)
             case "inherit":
-                return self._inherited(environment)
+                return self._inherited(environment, earlier)
             case "prorate-round" | "mean-of-answered":
                 return self._from_answered(environment, unanswered)
             case "absent-is-zero":
@@ -174,16 +190,13 @@ class ScorePlan:
             case "bounds":
                 return self._bounded(environment, unanswered)
 
-    def _inherited(self, environment: Environment) -> Outcome:
-        assert self._parent is not None
-        if self._parent.id not in environment:
-            return not_scored("depends-on-unscored", f"{self._parent.id} has no score.")
-        rule = self._parent.score.missing
-        zeros = rule.method == "absent-is-zero" or rule.zero_if_missing
-        overlay = {item: 0 for item in self.items if item not in environment} if zeros else {}
-        prorated = rule.method in ("prorate-round", "mean-of-answered")
-        outcome = self._with_all_items(environment | overlay, status="prorated" if prorated else "scored")
-        return outcome._replace(taken_as_absent=tuple(overlay)) if outcome.value is not None else outcome
+    def _inherited(self, environment: Environment, earlier: Mapping[str, ScoreResult]) -> Outcome:
+        parent = earlier[self.score.missing.of or ""]
+        absent = dict.fromkeys(parent.get("taken_as_absent", ()), 0)
+        outcome = self._with_all_items(environment | absent)
+        if outcome.value is None:
+            return outcome
+        return outcome._replace(status=parent["status"], taken_as_absent=tuple(absent))
 
     def _from_answered(self, environment: Environment, unanswered: list[str]) -> Outcome:
         missing, total = self.score.missing, len(self.items)

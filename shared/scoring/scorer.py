@@ -11,7 +11,7 @@ from shared.instruments.definition import AlertRule, Instrument
 from shared.instruments.registry import Definition
 from shared.scoring.answers import AnswerReader, Value
 from shared.scoring.plan import Environment, ScorePlan, compile_scores
-from shared.scoring.result import InstrumentResult, Notice
+from shared.scoring.result import InstrumentResult, Notice, ScoreResult
 from shared.scoring.steps import COMPARE
 
 
@@ -69,7 +69,10 @@ class Scorer:
             raise ResponsesRefused(problems=problems, alerts=alerts)
         warnings: list[Notice] = []
         environment = cast(Environment, values)
-        scores = [plan.run(environment, warnings) for plan in self._plans]
+        results: dict[str, ScoreResult] = {}
+        for plan in self._plans:
+            results[plan.id] = plan.run(environment, results, warnings)
+        scores = list(results.values())
         caveat = None if setting == SELF else _caveat(instrument, setting)
         if caveat is not None:
             warnings.append(caveat)

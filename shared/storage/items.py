@@ -30,7 +30,7 @@ def stored_assessment(item: Item) -> StoredAssessment:
     return StoredAssessment(
         document=unpack(item["document"]),
         superseded_by=item["superseded_by"]["S"] if "superseded_by" in item else None,
-        void=unpack(item["void"]) if "void" in item else None,
+        void=unpack(item["voided"]) if "voided" in item else None,
     )
 
 

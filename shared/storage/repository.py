@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 ABSENT = "attribute_not_exists(pk)"
-CURRENT = "attribute_exists(pk) AND attribute_not_exists(void) AND attribute_not_exists(superseded_by)"
+CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
 CONFLICT_RETRIES = 5
 PAGE_BYTES = 512 * 1024
 """Compressed; a page stays well under the 6 MB that a function may answer."""
@@ -65,10 +65,10 @@ class DynamoRepository:
             "Update": {
                 "TableName": self._table,
                 "Key": (key or keys.pointer(tenant, assessment_id)).attributes,
-                "UpdateExpression": "SET void = :void",
-                "ConditionExpression": "attribute_exists(#document) AND attribute_not_exists(void)",
+                "UpdateExpression": "SET voided = :voided",
+                "ConditionExpression": "attribute_exists(#document) AND attribute_not_exists(voided)",
                 "ExpressionAttributeNames": {"#document": "document"},
-                "ExpressionAttributeValues": {":void": items.pack(void)},
+                "ExpressionAttributeValues": {":voided": items.pack(void)},
             }
         }
         if self._transact([mark, self._put_new(items.audit(audit))]):
@@ -101,7 +101,7 @@ class DynamoRepository:
         query: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :assessments)",
-            "FilterExpression": "attribute_not_exists(void)",
+            "FilterExpression": "attribute_not_exists(voided)",
             "ExpressionAttributeValues": {":pk": {"S": partition}, ":assessments": {"S": keys.ASSESSMENTS}},
             "ScanIndexForward": False,
             "ConsistentRead": True,

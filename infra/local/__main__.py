@@ -1,0 +1,124 @@
+"""``python -m infra.local``: serve on this machine, submit a sample intake, print its result, serve until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from infra.local import engine, server
+from infra.local.issuer import Issuer
+from infra.local.show import print_assessment
+from infra.local.template import ROOT, Template
+
+STATE = ROOT / ".local"
+SAMPLE = ROOT / "infra" / "samples" / "preoperative-intake.json"
+TENANTS = ("demo", "other")
+
+
+def main() -> int:
+    port = int(os.environ.get("PORT", "8080"))
+    if _taken(port):
+        print(f"Port {port} is in use. Choose another: PORT=8090 make run", file=sys.stderr)
+        return 1
+    issuer = Issuer()
+    template = Template(issuer.parameters)
+    _set_environment(template)
+    kept_in = engine.start(template.table())
+    _write_tokens(issuer)
+
+    from infra.local.gateway import Gateway  # after the environment is set: functions read it when imported
+
+    http = server.server(Gateway(template), port)
+    threading.Thread(target=_introduce, args=(http, port, kept_in, issuer.token("demo")), daemon=True).start()
+    http.run()
+    return 0
+
+
+def _set_environment(template: Template) -> None:
+    """Every function's environment at once: in one process they share one."""
+    for name, _ in template.functions():
+        os.environ.update(template.environment(name))
+    # Metrics go to standard output; here people read it.
+    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+    os.environ["POWERTOOLS_LOG_LEVEL"] = os.environ.get("LOG_LEVEL", "WARNING")
+
+
+def _write_tokens(issuer: Issuer) -> None:
+    STATE.mkdir(mode=0o700, exist_ok=True)
+    readonly = ("score", "assessments:read")
+    for name, tokens in {
+        "tokens.json": {tenant: issuer.token(tenant) for tenant in TENANTS},
+        "tokens-readonly.json": {tenant: issuer.token(tenant, readonly) for tenant in TENANTS},
+    }.items():
+        path = STATE / name
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(tokens), encoding="utf-8")
+
+
+def _introduce(http: Any, port: int, kept_in: str, token: str) -> None:
+    while not http.started:
+        if http.should_exit:
+            return
+        time.sleep(0.02)
+    base = f"http://{server.HOST}:{port}"
+    created = _post(f"{base}/v1/assessments", SAMPLE.read_bytes(), token)
+    stored = _get(f"{base}/v1/assessments/{created['id']}", token)
+    print(f"\nThe sample intake {_shown(SAMPLE)}, submitted and read back:\n")
+    print_assessment(stored)
+    print(_guide(base, kept_in, created["id"]), flush=True)
+
+
+def _guide(base: str, kept_in: str, assessment_id: str) -> str:
+    # The commands read the token from its file, so that they can be copied as they stand.
+    from_file = """python3 -c 'import json; print(json.load(open(".local/tokens.json"))["demo"])'"""
+    bearer = f'-H "Authorization: Bearer $({from_file})"'
+    return f"""
+Serving on {base} (stored in {kept_in}). Tokens: .local/tokens.json, .local/tokens-readonly.json.
+
+  Look:   {base}/v1/instruments        {base}/v1/instruments/phq-9        {base}/openapi.json
+  Read:   curl {bearer} {base}/v1/assessments/{assessment_id}
+  Score:  curl {bearer} -H 'Content-Type: application/json' \\
+            -d '{{"responses": {{"peg_1": 6, "peg_2": 7, "peg_3": 5}}}}' {base}/v1/instruments/peg/score
+  Submit: curl {bearer} -H 'Content-Type: application/json' \\
+            -d @{_shown(SAMPLE)} {base}/v1/assessments
+
+Ctrl-C stops it."""
+
+
+def _post(url: str, body: bytes, token: str) -> Any:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    return _fetch(urllib.request.Request(url, body, headers))  # noqa: S310 loopback only
+
+
+def _get(url: str, token: str) -> Any:
+    return _fetch(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"}))  # noqa: S310 loopback only
+
+
+def _fetch(request: urllib.request.Request) -> Any:
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 loopback only
+        return json.load(answer)
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.HOST, port))
+        except OSError:
+            return True
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

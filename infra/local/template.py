@@ -1,0 +1,116 @@
+"""Reads ``template.yaml``, so that the local service and the tests have its routes, environment and table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "template.yaml"
+
+
+class Route(NamedTuple):
+    """One route of the API: ``path`` as in the template, with ``{names}``."""
+
+    method: str
+    path: str
+    function: str
+    public: bool
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short tags: ``!Ref X`` becomes ``{"Ref": "X"}``."""
+
+
+def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+        return {name: value.split(".", 1) if name == "Fn::GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _tag)
+
+
+class Template:
+    """The deployed system as described, with parameters filled in.
+
+    A resource that is referred to becomes its own logical id: that is what the local table and functions are called.
+    """
+
+    def __init__(self, parameters: Mapping[str, str], path: Path = TEMPLATE) -> None:
+        self._document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 a SafeLoader
+        defaults = {name: str(given.get("Default", "")) for name, given in self._document["Parameters"].items()}
+        unknown = set(parameters) - set(defaults)
+        if unknown:
+            raise KeyError(f"the template has no parameter {', '.join(sorted(unknown))}")
+        self._parameters = defaults | dict(parameters)
+
+    def functions(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Logical id and properties of every function."""
+        for name, resource in self._document["Resources"].items():
+            if resource["Type"] == "AWS::Serverless::Function":
+                yield name, resource["Properties"]
+
+    def routes(self) -> list[Route]:
+        """Every route, in the template's order."""
+        return [
+            Route(
+                method=event["Properties"]["Method"].upper(),
+                path=event["Properties"]["Path"],
+                function=name,
+                public=(event["Properties"].get("Auth") or {}).get("Authorizer") == "NONE",
+            )
+            for name, properties in self.functions()
+            for event in (properties.get("Events") or {}).values()
+            if event["Type"] == "Api"
+        ]
+
+    def module(self, function: str) -> str:
+        """The importable name of a function's code: ``functions.catalogue.app``."""
+        properties = dict(self.functions())[function]
+        return str(properties["CodeUri"]).strip("./").replace("/", ".") + ".app"
+
+    def authorizer(self) -> tuple[str, int]:
+        """The authorizer's function and for how many seconds its answer is kept."""
+        auth = self._document["Resources"]["Api"]["Properties"]["Auth"]
+        chosen = auth["Authorizers"][auth["DefaultAuthorizer"]]
+        return self._name_of(chosen["FunctionArn"]), int(chosen["Identity"].get("ReauthorizeEvery", 300))
+
+    def environment(self, function: str) -> dict[str, str]:
+        """A function's environment, the global part included."""
+        every = self._document["Globals"]["Function"].get("Environment", {}).get("Variables", {})
+        own = dict(self.functions())[function].get("Environment", {}).get("Variables", {})
+        return {name: self._text(value) for name, value in {**every, **own}.items()}
+
+    def table(self) -> dict[str, Any]:
+        """Arguments of ``create_table`` for the one table."""
+        name, properties = next(
+            (name, resource["Properties"])
+            for name, resource in self._document["Resources"].items()
+            if resource["Type"] == "AWS::DynamoDB::Table"
+        )
+        wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
+        return {"TableName": name, **{key: properties[key] for key in wanted if key in properties}}
+
+    def _text(self, value: Any) -> str:
+        if not isinstance(value, dict):
+            return str(value)
+        if "Ref" in value:
+            name = str(value["Ref"])
+            return self._parameters.get(name, name)
+        if "Fn::Sub" in value:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: self._text({"Ref": found[1]}), value["Fn::Sub"])
+        raise ValueError(f"{next(iter(value))} is not understood in an environment")
+
+    def _name_of(self, value: Any) -> str:
+        name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
+        return str(name).split(".", maxsplit=1)[0]

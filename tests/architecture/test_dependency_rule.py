@@ -1,0 +1,53 @@
+"""What imports what: the core stays pure, and start-up stays lean."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from infra.local.template import ROOT
+
+AWS = {"boto3", "botocore", "aws_lambda_powertools", "jwt", "moto"}
+
+
+def imported_by(statement: str, environment: dict[str, str] | None = None) -> set[str]:
+    """Every module in a fresh interpreter after ``statement``."""
+    code = f"import sys; {statement}; print(' '.join(sorted(sys.modules)))"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    return set(ran.stdout.split())
+
+
+@pytest.mark.parametrize("package", ["shared.instruments", "shared.scoring", "shared.assessments.service"])
+def test_the_core_imports_no_aws(package):
+    assert not imported_by(f"import {package}") & AWS
+
+
+def test_the_catalogue_function_never_imports_boto3():
+    # Powertools touches the bare package name `botocore`; nothing of it is loaded.
+    assert not imported_by("import functions.catalogue.app") & {"boto3", "botocore.client", "botocore.session", "jwt"}
+
+
+def test_only_the_authorizer_imports_a_token_library():
+    assert "jwt" not in imported_by("import functions.assessments.app")
+
+
+def test_function_folders_hold_one_module_each():
+    for folder in (ROOT / "functions").iterdir():
+        if folder.is_dir() and folder.name != "__pycache__":
+            assert [path.name for path in folder.glob("*.py")] == ["app.py"]
+
+
+def test_contracts_of_the_import_linter_hold():
+    ran = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "0 broken" in ran.stdout, ran.stdout + ran.stderr

@@ -1,0 +1,129 @@
+"""What tests share: the service over an embedded engine, built from the deployed template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pytest
+from moto import mock_aws
+
+from infra.local.engine import LOCAL_CREDENTIALS
+from infra.local.gateway import Gateway, HttpRequest
+from infra.local.issuer import ALL_SCOPES, Issuer
+from infra.local.template import ROOT, Template
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+class Client:
+    """Speaks to the local gateway as a caller over HTTP would."""
+
+    def __init__(self, gateway: Gateway, issuer: Issuer) -> None:
+        self._gateway, self._issuer = gateway, issuer
+
+    def token(self, tenant: str = "demo", scopes: tuple[str, ...] = ALL_SCOPES) -> str:
+        return self._issuer.token(tenant, scopes)
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        *,
+        token: str | None = "demo",
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
+        """``token`` names a tenant, or is a whole token, or None for no token."""
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        if token is not None:
+            sent.setdefault("authorization", f"Bearer {self.token(token) if token.isalpha() else token}")
+        if body is not None or raw is not None:
+            sent.setdefault("content-type", "application/json")
+        payload = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        response = self._gateway.answer(HttpRequest(method, target, sent, payload))
+        return Answer(response.status, response.headers, response.body.decode())
+
+    def get(self, target: str, **more: Any) -> Answer:
+        return self.send("GET", target, **more)
+
+    def post(self, target: str, body: Any = None, **more: Any) -> Answer:
+        return self.send("POST", target, body, **more)
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture(scope="session")
+def template(issuer: Issuer) -> Template:
+    return Template(issuer.parameters)
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch, template: Template) -> Iterator[None]:
+    """The functions' environment, made-up credentials, and fresh clients."""
+    from shared.storage.client import dynamodb
+
+    for name, value in LOCAL_CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    for function, _ in template.functions():
+        for name, value in template.environment(function).items():
+            monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    dynamodb.cache_clear()
+    yield
+    dynamodb.cache_clear()
+
+
+@pytest.fixture
+def embedded_table(aws_environment: None, template: Template) -> Iterator[Any]:
+    """The DynamoDB client over moto, with the template's table."""
+    from shared.storage.client import dynamodb
+
+    with mock_aws():
+        dynamodb().create_table(**template.table())
+        yield dynamodb()
+
+
+@pytest.fixture
+def client(embedded_table: Any, template: Template, issuer: Issuer) -> Client:
+    """A caller of the whole service."""
+    gateway = Gateway(template)
+    import functions.assessments.app as assessments_app
+    import functions.authorizer.app as authorizer_app
+
+    assessments_app.assessments.cache_clear()
+    authorizer_app.verifier.cache_clear()
+    return Client(gateway, issuer)
+
+
+@pytest.fixture
+def intake() -> dict[str, Any]:
+    """A small valid submission."""
+    return {
+        "subject": "p-1001",
+        "episode": "knee-2026",
+        "timepoint": "preoperative",
+        "authored": "2026-11-20T09:00:00+00:00",
+        "capture": {"mode": "self", "respondent": "patient", "language": "en"},
+        "responses": [{"instrument": "phq-9", "responses": {f"phq9_{n}": 1 for n in range(1, 10)}}],
+        "clinical": {"age": 54, "female": 1, "procedure": "total-knee-arthroplasty", "surgery_minutes": 95},
+    }
+
+
+@pytest.fixture(scope="session")
+def sample() -> dict[str, Any]:
+    path = ROOT / "infra" / "samples" / "preoperative-intake.json"
+    return json.loads(path.read_text(encoding="utf-8"))

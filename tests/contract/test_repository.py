@@ -1,0 +1,265 @@
+"""What every store of assessments must hold to, on both engines."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.assessments.identifiers import new_id
+from shared.assessments.ports import (
+    AlertRecord,
+    AlreadyStored,
+    AuditEvent,
+    IdempotencyKey,
+    NewAssessment,
+    NotCurrent,
+    SubjectKey,
+)
+from shared.errors import InvalidCursor
+from shared.storage.repository import DynamoRepository
+
+NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+SUBJECT = SubjectKey("demo", "default", "p-1")
+
+
+def audit(action="create", entity="x", tenant="demo"):
+    return AuditEvent(new_id(), tenant, NOW, "clinician", action, entity, "success", "c-1")
+
+
+def new(day=1, *, subject=SUBJECT, key=None, body="b" * 64, supersedes=None, alerts=0, expires=None, padding=0):
+    assessment_id = new_id()
+    expires = expires or datetime.now(UTC) + timedelta(days=7)
+    return NewAssessment(
+        id=assessment_id,
+        subject=subject,
+        authored=NOW + timedelta(days=day),
+        document={"id": assessment_id, "value": 5.666666666666667, "text": "ä", "pad": new_noise(padding)},
+        audit=audit(entity=assessment_id, tenant=subject.tenant),
+        alerts=tuple(AlertRecord(new_id(), True, NOW, None, assessment_id, {"id": "a"}) for _ in range(alerts)),
+        idempotency=IdempotencyKey("POST /v1/assessments", key, body, expires) if key else None,
+        supersedes=supersedes,
+    )
+
+
+def new_noise(length):
+    """Text that does not compress."""
+    return "".join(new_id() for _ in range(length // 26))
+
+
+def count(dynamodb, table, kind):
+    items = dynamodb.scan(TableName=table, ConsistentRead=True)["Items"]
+    return sum(item.get("kind", {}).get("S") == kind for item in items)
+
+
+def test_what_is_added_is_read_back_exactly(repository):
+    added = new()
+    repository.add(added)
+
+    stored = repository.get("demo", added.id)
+
+    assert stored.document == added.document
+    assert (stored.superseded_by, stored.void) == (None, None)
+
+
+def test_another_tenant_reads_nothing(repository):
+    added = new()
+    repository.add(added)
+
+    assert repository.get("other", added.id) is None
+    assert repository.of_subject(SUBJECT._replace(tenant="other"), limit=5, cursor=None).items == []
+
+
+def test_a_used_key_hands_back_what_it_stored_and_writes_nothing(repository, dynamodb, table):
+    first, second = new(key="k", body="1" * 64, alerts=2), new(key="k", body="2" * 64, alerts=2)
+    repository.add(first)
+
+    with pytest.raises(AlreadyStored) as stored:
+        repository.add(second)
+
+    assert stored.value.assessment.document == first.document
+    assert stored.value.body_sha256 == "1" * 64
+    kinds = ("assessment", "pointer", "alert", "audit", "idempotency")
+    assert [count(dynamodb, table, kind) for kind in kinds] == [1, 1, 2, 1, 1]
+
+
+def test_keys_of_two_tenants_never_meet(repository):
+    repository.add(new(key="k"))
+    repository.add(new(key="k", subject=SUBJECT._replace(tenant="other")))
+
+
+def test_an_expired_key_may_be_used_again_before_the_engine_removes_it(repository):
+    repository.add(new(key="k", expires=datetime.now(UTC) - timedelta(seconds=5)))
+    second = new(key="k")
+
+    repository.add(second)
+
+    assert repository.get("demo", second.id).document == second.document
+
+
+def test_one_key_from_many_callers_at_once_stores_one_assessment(repository, dynamodb, table, request):
+    # The embedded engine is not safe under threads; its callers come one after the other.
+    callers = 1 if "moto" in request.node.callspec.id else 8
+
+    def submit(_):
+        try:
+            added = new(key="same")
+            repository.add(added)
+        except AlreadyStored as stored:
+            return stored.assessment.document["id"]
+        return added.id
+
+    with ThreadPoolExecutor(callers) as pool:
+        ids = set(pool.map(submit, range(24)))
+
+    assert len(ids) == 1
+    assert count(dynamodb, table, "assessment") == 1
+
+
+def test_superseding_marks_the_old_one_once(repository):
+    old = new()
+    repository.add(old)
+    correction = new(supersedes=old.id)
+    repository.add(correction)
+
+    with pytest.raises(NotCurrent):
+        repository.add(new(supersedes=old.id))
+
+    assert repository.get("demo", old.id).superseded_by == correction.id
+    assert repository.get("demo", old.id).document == old.document
+    assert len(repository.of_subject(SUBJECT, limit=10, cursor=None).items) == 2
+
+
+def test_superseding_something_unknown_or_foreign_writes_nothing(repository, dynamodb, table):
+    foreign = new(subject=SUBJECT._replace(tenant="other"))
+    repository.add(foreign)
+
+    for unknown in (new_id(), foreign.id):
+        with pytest.raises(NotCurrent):
+            repository.add(new(supersedes=unknown))
+
+    assert count(dynamodb, table, "assessment") == 1
+
+
+def test_voiding_is_once_and_keeps_the_document(repository, dynamodb, table):
+    added = new()
+    repository.add(added)
+    repository.void("demo", added.id, {"reason": "test"}, audit("void"))
+
+    with pytest.raises(NotCurrent):
+        repository.void("demo", added.id, {"reason": "other"}, audit("void"))
+
+    stored = repository.get("demo", added.id)
+    assert (stored.document, stored.void) == (added.document, {"reason": "test"})
+    assert count(dynamodb, table, "audit") == 2
+    assert repository.of_subject(SUBJECT, limit=10, cursor=None).items == []
+
+
+def test_voiding_what_does_not_exist_writes_nothing(repository, dynamodb, table):
+    with pytest.raises(NotCurrent):
+        repository.void("demo", new_id(), {"reason": "test"}, audit("void"))
+
+    assert count(dynamodb, table, "audit") == 0
+
+
+def test_a_void_one_cannot_be_superseded(repository):
+    old = new()
+    repository.add(old)
+    repository.void("demo", old.id, {"reason": "test"}, audit("void"))
+
+    with pytest.raises(NotCurrent):
+        repository.add(new(supersedes=old.id))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_pages_are_newest_first_and_skip_void_ones(repository, limit):
+    added = [new(day) for day in range(7)]
+    for one in added:
+        repository.add(one)
+    for one in (added[2], added[6]):
+        repository.void("demo", one.id, {"reason": "test"}, audit("void"))
+
+    seen, cursor = [], None
+    while True:
+        page = repository.of_subject(SUBJECT, limit=limit, cursor=cursor)
+        assert len(page.items) <= limit
+        seen += [item.document["id"] for item in page.items]
+        if page.next_cursor is None:
+            break
+        cursor = page.next_cursor
+
+    assert seen == [added[day].id for day in (5, 4, 3, 1, 0)]
+
+
+def test_a_page_stays_small_enough_to_be_answered(repository):
+    for day in range(4):
+        repository.add(new(day, padding=300_000))
+
+    page = repository.of_subject(SUBJECT, limit=100, cursor=None)
+
+    assert 0 < len(page.items) < 4
+    rest = repository.of_subject(SUBJECT, limit=100, cursor=page.next_cursor)
+    assert len(page.items) + len(rest.items) <= 4
+
+
+def test_a_cursor_holds_across_processes(repository, dynamodb, table):
+    for day in range(3):
+        repository.add(new(day))
+    cursor = repository.of_subject(SUBJECT, limit=1, cursor=None).next_cursor
+
+    elsewhere = DynamoRepository(dynamodb, table)
+
+    assert len(elsewhere.of_subject(SUBJECT, limit=5, cursor=cursor).items) == 2
+
+
+def test_a_cursor_of_another_list_or_table_is_refused(repository):
+    for day in range(3):
+        repository.add(new(day))
+    cursor = repository.of_subject(SUBJECT, limit=1, cursor=None).next_cursor
+
+    for subject in (SUBJECT._replace(subject="p-2"), SUBJECT._replace(tenant="other"), SUBJECT._replace(source="s")):
+        with pytest.raises(InvalidCursor):
+            repository.of_subject(subject, limit=1, cursor=cursor)
+
+
+def test_a_refused_submission_keeps_its_alerts_once(repository, dynamodb, table):
+    records = (AlertRecord("R1", True, NOW, None, None, {"id": "a"}),)
+
+    for _ in range(2):
+        repository.keep_refused("demo", SUBJECT, records)
+    repository.keep_refused("demo", None, records)
+
+    assert count(dynamodb, table, "alert") == 2
+
+
+def test_an_audit_event_is_never_overwritten(repository, dynamodb, table):
+    event = audit()
+    repository.audit(event)
+
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
+        repository.audit(event._replace(action="void"))
+
+    assert count(dynamodb, table, "audit") == 1
+
+
+def test_times_sort_as_text_whatever_their_offset(repository):
+    zone = timedelta(hours=5)
+    early = new()
+    late = new()
+    early = NewAssessment(early.id, SUBJECT, NOW, early.document, early.audit)
+    late = NewAssessment(
+        late.id, SUBJECT, (NOW + timedelta(microseconds=1)).astimezone(_zone(zone)), late.document, late.audit
+    )
+    repository.add(late)
+    repository.add(early)
+
+    page = repository.of_subject(SUBJECT, limit=2, cursor=None)
+
+    assert [item.document["id"] for item in page.items] == [late.id, early.id]
+
+
+def _zone(offset):
+    from datetime import timezone
+
+    return timezone(offset)
