@@ -59,7 +59,7 @@ deploy-local: .make/dev .make/sam .make/ministack ## Build and deploy the real t
 
 .PHONY: test
 test: .make/dev .make/ministack $(if $(PYTHON_313),.make/sam) ## Run every test
-	@$(PYTEST) -n $(WORKERS) tests $(if $(PYTHON_313),,--ignore tests/deployed)
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup tests $(if $(PYTHON_313),,--ignore tests/deployed)
 ifeq ($(PYTHON_313),)
 	@echo
 	@echo "NOT RUN, for want of Python 3.13: tests/deployed (the built template on a local AWS). CI runs them."

@@ -64,7 +64,7 @@ def submit_assessment() -> Any:
         api.count("AssessmentStored")
     if submitted.raised:
         api.count("SafetyAlertRaised", submitted.raised)
-    return api.json(submitted.view, 201, {"Location": f"/v1/assessments/{submitted.view['id']}"})
+    return api.json(submitted.view, 201, {"Location": api.link(f"/v1/assessments/{submitted.view['id']}")})
 
 
 @api.get("/v1/assessments/<assessment_id>")

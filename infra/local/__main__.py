@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from infra.local.issuer import Issuer
 from infra.local.show import print_assessment
 from infra.local.template import ROOT, Template
 
-STATE = ROOT / ".local"
+STATE = Path(os.environ.get("LOCAL_STATE", ROOT / ".local"))
 SAMPLE = ROOT / "infra" / "samples" / "preoperative-intake.json"
 TENANTS = ("demo", "other")
 
@@ -45,13 +46,14 @@ def _set_environment(template: Template) -> None:
     """Every function's environment at once: in one process they share one."""
     for name, _ in template.functions():
         os.environ.update(template.environment(name))
-    # Metrics go to standard output; here people read it.
-    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+    # Metrics would go to standard output, which people read here.
+    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
+    warnings.filterwarnings("ignore", "No application metrics to publish")
     os.environ["POWERTOOLS_LOG_LEVEL"] = os.environ.get("LOG_LEVEL", "WARNING")
 
 
 def _write_tokens(issuer: Issuer) -> None:
-    STATE.mkdir(mode=0o700, exist_ok=True)
+    STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     readonly = ("score", "assessments:read")
     for name, tokens in {
         "tokens.json": {tenant: issuer.token(tenant) for tenant in TENANTS},

@@ -82,6 +82,12 @@ class Api:
         """
         return caller_of(self.event, self._clock()).require(scope)
 
+    def link(self, path: str) -> str:
+        """A link to a route of this API, with whatever stage or base path the caller came in by."""
+        context = self.event.get("requestContext") or {}
+        base = str(context.get("path", "")).removesuffix(str(self.event.get("path", "")))
+        return base + path
+
     def header(self, name: str) -> str | None:
         headers = self.event.get("headers") or {}
         return next((value for key, value in headers.items() if key.lower() == name.lower()), None)

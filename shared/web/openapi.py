@@ -141,7 +141,7 @@ def _paths() -> Schema:
                 _page("Assessment"),
                 parameters=[subject, _query("source", {"type": "string"}), _limit(), _cursor()],
                 scope="assessments:read",
-                problems=(400, 422),
+                problems=(400, 404, 422),
             )
         },
     }

@@ -220,6 +220,13 @@ def test_no_token_or_a_bad_one_is_401(client, token):
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+def test_every_route_that_is_not_public_asks_for_a_token(client, template):
+    for route in template.routes():
+        target = route.path.replace("{id}", "phq-9").replace("{subject}", "p-1")
+        answer = client.send(route.method, target, {} if route.method == "POST" else None, token=None)
+        assert (answer.status == 401) != route.public, route
+
+
 def test_a_token_without_the_scope_is_403(client):
     token = client.token(scopes=("assessments:read",))
 
