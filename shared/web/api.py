@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.errors import DomainError, NotFound
 from shared.web.caller import Caller, caller_of
+from shared.web.powertools import APIGatewayRestResolver, Response
 from shared.web.problems import MEDIA_TYPE, STATUS, internal_error, problem
 
 Handler = Callable[..., Response[Any]]

@@ -28,7 +28,9 @@ def test_the_core_imports_no_aws(package):
 
 def test_the_catalogue_function_never_imports_boto3():
     # Powertools touches the bare package name `botocore`; nothing of it is loaded.
-    assert not imported_by("import functions.catalogue.app") & {"boto3", "botocore.client", "botocore.session", "jwt"}
+    loaded = imported_by("import functions.catalogue.app")
+    assert not loaded & {"boto3", "botocore.client", "botocore.session", "jwt"}
+    assert "asyncio" not in loaded, "see shared/web/powertools.py"
 
 
 def test_only_the_authorizer_imports_a_token_library():
