@@ -38,18 +38,18 @@ def openapi() -> Any:
 def list_instruments() -> Any:
     """Every instrument, scorable or not, with its trust grade and licence."""
     ids, next_cursor = page_of(registry().ids, limit=api.query("limit"), cursor=api.query("cursor"), name="instruments")
-    items = [catalogue.summary(registry().get(instrument_id)) for instrument_id in ids]
+    items = [catalogue.summary(registry(), instrument_id) for instrument_id in ids]
     return api.json({"items": items, "next_cursor": next_cursor}, headers=PUBLIC)
 
 
 @api.get("/v1/instruments/<instrument_id>")
 def get_instrument(instrument_id: str) -> Any:
     """One definition with all its sources."""
-    definition = registry().get(instrument_id)
-    etag = f'"{definition.sha256}"'
-    if api.header("If-None-Match") == etag:
-        return api.raw("", 304, {**PUBLIC, "ETag": etag})
-    return api.raw(catalogue.detail(definition), headers={**PUBLIC, "ETag": etag})
+    definition, sha256 = catalogue.detail(registry(), instrument_id)
+    headers = {**PUBLIC, "ETag": f'"{sha256}"'}
+    if api.header("If-None-Match") == headers["ETag"]:
+        return api.raw("", 304, headers)
+    return api.json(definition, headers=headers)
 
 
 @api.post("/v1/instruments/<instrument_id>/score")

@@ -17,6 +17,9 @@ from infra.local import engine, server
 from infra.local.issuer import Issuer
 from infra.local.show import print_assessment
 from infra.local.template import ROOT, Template
+from shared.errors import DefinitionRefused
+from shared.instruments import registry
+from shared.scoring import scorer_for
 
 STATE = Path(os.environ.get("LOCAL_STATE", ROOT / ".local"))
 SAMPLE = ROOT / "infra" / "samples" / "preoperative-intake.json"
@@ -28,6 +31,7 @@ def main() -> int:
     if _taken(port):
         print(f"Port {port} is in use. Choose another: PORT=8090 make run", file=sys.stderr)
         return 1
+    _check_definitions()
     issuer = Issuer()
     template = Template(issuer.parameters)
     _set_environment(template)
@@ -40,6 +44,13 @@ def main() -> int:
     threading.Thread(target=_introduce, args=(http, port, kept_in, issuer.token("demo")), daemon=True).start()
     http.run()
     return 0
+
+
+def _check_definitions() -> None:
+    """Compile every definition, so that a broken one stops the service by name before it starts."""
+    for definition in registry().load_all().values():
+        if definition.instrument.scorable:
+            scorer_for(definition)
 
 
 def _set_environment(template: Template) -> None:
@@ -123,4 +134,10 @@ def _taken(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except DefinitionRefused as refused:
+        print(
+            refused.detail, *(f"{line.pointer}: {line.detail}" for line in refused.problems), sep="\n", file=sys.stderr
+        )
+        sys.exit(1)

@@ -403,9 +403,12 @@ class TableRow(Part):
 
 
 class Table(Sourced):
+    """A T-score table. ``derived``: recomputed from item parameters, the printed table was not read."""
+
     rows: Annotated[tuple[TableRow, ...], Field(min_length=1)]
     status: Literal["published", "derived"]
     standard_error_source: str | None = None
+    standard_error_unverified: bool = False
     verification: str | None = None
 
 

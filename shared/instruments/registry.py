@@ -22,6 +22,11 @@ class Definition(NamedTuple):
     sha256: str
 
 
+def fingerprint(content: bytes) -> str:
+    """What identifies a definition beside its version: the SHA-256 of its file."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def read(content: bytes, name: str) -> Definition:
     """Parse the bytes of one definition file.
 
@@ -35,7 +40,7 @@ def read(content: bytes, name: str) -> Definition:
     if name != f"{instrument.id}.json":
         wrong_name = Problem("/id", "value-not-allowed", "must equal the file's name")
         raise DefinitionRefused(f"{name} is not a valid definition", problems=[wrong_name])
-    return Definition(instrument, hashlib.sha256(content).hexdigest())
+    return Definition(instrument, fingerprint(content))
 
 
 class Registry:
@@ -50,6 +55,16 @@ class Registry:
         """Every instrument id, sorted."""
         return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
 
+    def content(self, instrument_id: str) -> bytes:
+        """The bytes of one definition file.
+
+        Raises:
+            UnknownInstrument: no file of the folder has this id.
+        """
+        if instrument_id not in self.ids:
+            raise UnknownInstrument("No instrument has this id.")
+        return (self._folder / f"{instrument_id}.json").read_bytes()
+
     def get(self, instrument_id: str) -> Definition:
         """The definition of one instrument.
 
@@ -57,14 +72,10 @@ class Registry:
             UnknownInstrument: no file of the folder has this id.
             DefinitionRefused: the file is broken.
         """
-        try:
-            return self._loaded[instrument_id]
-        except KeyError:
-            pass
-        if instrument_id not in self.ids:
-            raise UnknownInstrument("No instrument has this id.")
-        path = self._folder / f"{instrument_id}.json"
-        loaded = self._loaded[instrument_id] = read(path.read_bytes(), path.name)
+        loaded = self._loaded.get(instrument_id)
+        if loaded is None:
+            loaded = read(self.content(instrument_id), f"{instrument_id}.json")
+            self._loaded[instrument_id] = loaded
         return loaded
 
     def load_all(self) -> dict[str, Definition]:

@@ -67,6 +67,7 @@ class ScorePlan:
             (COMPARE[w.when.op], w.when.of, w.when.value, Notice(code=w.code, detail=w.detail, score=score.id))
             for w in score.warnings
         )
+        self._notices = _table_notices(score)
         self._template = ScoreResult(
             id=score.id,
             status="scored",
@@ -96,6 +97,8 @@ class ScorePlan:
             else:
                 outcome = self._with_items_missing(environment, unanswered, earlier)
         self._write(outcome, result, environment)
+        if result["value"] is not None:
+            warnings += [notice.copy() for notice in self._notices]
         for holds, of, than, warning in self._warnings:
             value = environment.get(of)
             if value is not None and holds(value, than):
@@ -255,14 +258,18 @@ class PossibleValues:
         if name in self._extremes:
             return frozenset(self._extremes[name])
         needs, function = self._functions[name]
-        inputs = [self.of(needed, environment) for needed in needs]
+        distinct = tuple(dict.fromkeys(needs))
+        inputs = [self.of(needed, environment) for needed in distinct]
         if function is sum:
             # Folded, so that a checklist of twenty unknowns stays twenty-one totals and not a million combinations.
             totals: frozenset[Any] = frozenset((0,))
             for values in inputs:
                 totals = frozenset(total + value for total in totals for value in values)
             return totals
-        return frozenset(function(combination) for combination in itertools.product(*inputs))
+        places = [distinct.index(needed) for needed in needs]
+        return frozenset(
+            function([combination[place] for place in places]) for combination in itertools.product(*inputs)
+        )
 
 
 # -- small parts -------------------------------------------------------------------------------------------------------
@@ -283,6 +290,18 @@ def band_finder(
     if score_range:
         known = {value: find(value) for value in range(int(score_range[0]), int(score_range[1]) + 1)}
     return lambda value: known[value] if value in known else find(value)
+
+
+def _table_notices(score: Score) -> tuple[Notice, ...]:
+    """What a reader must be told of a table that was not seen printed."""
+    notices = []
+    if score.table and score.table.status == "derived":
+        detail = "The table was recomputed from item parameters; the printed table was not read."
+        notices.append(Notice(code="derived-table", detail=detail, score=score.id))
+    if score.table and score.table.standard_error_unverified:
+        detail = "The standard error was derived and not seen published."
+        notices.append(Notice(code="standard-error-not-verified", detail=detail, score=score.id))
+    return tuple(notices)
 
 
 def round_half_up(value: Fraction) -> int:

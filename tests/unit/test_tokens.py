@@ -65,7 +65,7 @@ def test_a_good_token_gives_tenant_actor_and_scopes(issuer, verifier):
         {"kid": "unknown"},
         {"kid": None},
     ],
-    ids=lambda changes: "-".join(f"{key} {str(value)[:12]}" for key, value in changes.items()),
+    ids=lambda changes: next(f"{key} {type(value).__name__}" for key, value in changes.items()),
 )
 def test_a_token_with_one_thing_wrong_is_refused(issuer, verifier, changes):
     with pytest.raises(TokenRefused):
