@@ -40,7 +40,7 @@ $(UV): requirements/uv.txt
 	@touch $@ .make/local
 
 # Environments of their own, since their pins would hold ours back.
-.make/sam .make/ministack: .make/%: requirements/%.txt $(UV)
+.make/sam .make/ministack .make/docs: .make/%: requirements/%.txt $(UV)
 	@test -x .venv-$*/bin/python || $(or $(PYTHON_313),$(PYTHON)) -m venv .venv-$*
 	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes --compile-bytecode -r $<
 	@mkdir -p .make && touch $@
@@ -66,14 +66,15 @@ ifeq ($(PYTHON_313),)
 endif
 
 .PHONY: check
-check: .make/dev .make/sam ## Static checks: lint, types, dependency rule, template, generated files
+check: .make/dev .make/sam .make/docs ## Static checks: lint, types, dependency rule, template, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/bandit --quiet --recursive shared functions
 	@$(BIN)/python -m shared.instruments check
-	@$(BIN)/python -m shared.instruments pages --check
+	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind --check || exit 1; done
+	@.venv-docs/bin/mkdocs build --quiet --strict
 	@.venv-sam/bin/cfn-lint template.yaml infra/*.yaml
 	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
@@ -90,8 +91,16 @@ bench: .make/dev .make/ministack ## Measure, side by side with baselines, and wr
 # -- write -------------------------------------------------------------------------------------------------------------
 
 .PHONY: pages
-pages: .make/dev ## Write the generated pages
-	@$(BIN)/python -m shared.instruments pages
+pages: .make/dev ## Write everything that is generated from the definitions
+	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind || exit 1; done
+
+.PHONY: docs
+docs: .make/docs ## Build the documentation site into site/
+	@.venv-docs/bin/mkdocs build --quiet --strict && echo "site/index.html"
+
+.PHONY: catalogue
+catalogue: .make/dev ## Print the catalogue: scorable, trust, text, missing rule, verified facts, sources
+	@$(BIN)/python -m shared.instruments table
 
 .PHONY: format
 format: .make/dev ## Format the code
@@ -99,7 +108,7 @@ format: .make/dev ## Format the code
 
 .PHONY: pins
 pins: $(UV) ## Pin every requirement again, by hash and without addresses
-	@for name in uv runtime tokens local dev sam ministack; do \
+	@for name in uv runtime tokens local dev sam ministack docs; do \
 	  $(UV) pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 

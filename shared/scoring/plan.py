@@ -159,6 +159,9 @@ class ScorePlan:
         except Withheld as withheld:
             return not_scored(withheld.code, withheld.detail)
         if value is None:
+            unscored = next((needed for needed in self._depends_on if needed not in environment), None)
+            if unscored:
+                return not_scored("depends-on-unscored", f"{unscored} has no score.")
             return not_scored("undetermined", "The answers given do not decide it.")
         return Outcome(value, status)
 
@@ -215,7 +218,7 @@ class ScorePlan:
         needed = [item for item in unanswered if item not in may_be_absent]
         if needed:
             return _required(self.score.missing, needed)
-        if not environment:
+        if all(value is None for value in environment.values()):
             # An empty form is no evidence that it was ever shown.
             return not_scored("too-many-missing", "Nothing was answered, so nothing says that the form was shown.")
         outcome = self._with_all_items(environment | dict.fromkeys(unanswered, 0))
@@ -223,7 +226,7 @@ class ScorePlan:
 
     def _partly_answered(self, environment: Environment, unanswered: list[str]) -> Outcome:
         outcome = self._with_all_items(environment)
-        if outcome.value is None and outcome.reason and outcome.reason["code"] == "undetermined":
+        if outcome.reason and outcome.reason["code"] in ("undetermined", "depends-on-unscored"):
             return not_scored("undetermined", f"It depends on {_listed(unanswered)}, unanswered.")
         return outcome
 
@@ -260,7 +263,7 @@ class PossibleValues:
         needs, function = self._functions[name]
         distinct = tuple(dict.fromkeys(needs))
         inputs = [self.of(needed, environment) for needed in distinct]
-        if function is sum:
+        if function is sum and len(distinct) == len(needs):
             # Folded, so that a checklist of twenty unknowns stays twenty-one totals and not a million combinations.
             totals: frozenset[Any] = frozenset((0,))
             for values in inputs:

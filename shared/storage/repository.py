@@ -13,6 +13,7 @@ from shared.assessments.ports import (
     AlertRecord,
     AlreadyStored,
     AuditEvent,
+    IdempotencyKey,
     NewAssessment,
     NotCurrent,
     Page,
@@ -46,7 +47,7 @@ class DynamoRepository:
         tenant = new.subject.tenant
         writes = [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
         if new.idempotency:
-            writes.insert(0, self._claim_key(new))
+            writes.insert(0, self._claim_key(new, new.idempotency))
         if new.supersedes:
             writes.append(self._mark_superseded(tenant, new.supersedes, new.id))
         writes += [
@@ -55,7 +56,7 @@ class DynamoRepository:
         writes.append(self._put_new(items.audit(new.audit)))
         failed = self._transact(writes)
         if failed and new.idempotency and failed[0] == "ConditionalCheckFailed":
-            raise self._already_stored(new)
+            raise self._already_stored(tenant, new.idempotency)
         if failed:
             raise NotCurrent
 
@@ -140,9 +141,7 @@ class DynamoRepository:
     def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
         return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
 
-    def _claim_key(self, new: NewAssessment) -> dict[str, Any]:
-        assert new.idempotency is not None
-        key = new.idempotency
+    def _claim_key(self, new: NewAssessment, key: IdempotencyKey) -> dict[str, Any]:
         item = {
             **keys.idempotency(new.subject.tenant, key.route, key.key).attributes,
             "kind": {"S": "idempotency"},
@@ -172,10 +171,9 @@ class DynamoRepository:
             }
         }
 
-    def _already_stored(self, new: NewAssessment) -> AlreadyStored:
-        assert new.idempotency is not None
-        used = self._get(keys.idempotency(new.subject.tenant, new.idempotency.route, new.idempotency.key))
-        stored = self.get(new.subject.tenant, used["assessment"]["S"]) if used else None
+    def _already_stored(self, tenant: str, key: IdempotencyKey) -> AlreadyStored:
+        used = self._get(keys.idempotency(tenant, key.route, key.key))
+        stored = self.get(tenant, used["assessment"]["S"]) if used else None
         if used is None or stored is None:
             raise RuntimeError("an idempotency record without its assessment")
         return AlreadyStored(stored, used["body_sha256"]["S"])
