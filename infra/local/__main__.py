@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def main() -> int:
 
     http = server.server(Gateway(template), port)
     threading.Thread(target=_introduce, args=(http, port, kept_in, issuer.token("demo")), daemon=True).start()
-    http.run()
+    with suppress(KeyboardInterrupt):
+        http.run()
     return 0
 
 
