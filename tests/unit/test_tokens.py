@@ -131,8 +131,7 @@ def test_settings_that_would_believe_too_much_do_not_start(issuer, changes):
         settings(issuer, **changes)
 
 
-def test_the_authorizer_allows_the_whole_stage_and_passes_the_tenant_on(issuer, aws_environment):
-    authorizer.verifier.cache_clear()
+def test_the_authorizer_allows_the_whole_stage_and_passes_the_tenant_on(issuer, fresh_clients):
     arn = "arn:aws:execute-api:eu-west-1:000000000000:api1/live/GET/v1/assessments/1"
 
     answer = authorizer.handler({"authorizationToken": f"Bearer {issuer.token('demo')}", "methodArn": arn}, None)
@@ -146,8 +145,6 @@ def test_the_authorizer_allows_the_whole_stage_and_passes_the_tenant_on(issuer, 
     assert all(isinstance(value, str) for value in answer["context"].values())
 
 
-def test_the_authorizer_says_only_the_word_the_gateway_knows(issuer, aws_environment):
-    authorizer.verifier.cache_clear()
-
+def test_the_authorizer_says_only_the_word_the_gateway_knows(issuer, fresh_clients):
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorizer.handler({"authorizationToken": f"Bearer {Issuer().token('demo')}", "methodArn": "a/b/c"}, None)
