@@ -15,7 +15,6 @@ from infra.local.gateway import Gateway, HttpRequest
 from infra.local.issuer import ALL_SCOPES, Issuer
 from infra.local.template import ROOT, Template
 
-
 ISSUER = Issuer()
 TEMPLATE = Template(ISSUER.parameters)
 
