@@ -74,7 +74,7 @@ check: .make/dev .make/sam .make/docs ## Static checks: lint, types, dependency 
 	@$(BIN)/bandit --quiet --recursive shared functions
 	@$(BIN)/python -m shared.instruments check
 	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind --check || exit 1; done
-	@.venv-docs/bin/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
 	@.venv-sam/bin/cfn-lint template.yaml infra/*.yaml
 	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
@@ -96,7 +96,7 @@ pages: .make/dev ## Write everything that is generated from the definitions
 
 .PHONY: docs
 docs: .make/docs ## Build the documentation site into site/
-	@.venv-docs/bin/mkdocs build --quiet --strict && echo "site/index.html"
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict && echo "site/index.html"
 
 .PHONY: catalogue
 catalogue: .make/dev ## Print the catalogue: scorable, trust, text, missing rule, verified facts, sources
