@@ -11,7 +11,6 @@ from shared.errors import Problem, pointer
 from shared.risk.result import Origin
 from shared.risk_models.definition import AnyOrigin, ExternalOrigin, FactOrigin, ScoreOrigin
 
-
 OUTSIDE = "outside-validated-population"
 """The reason of a score that was answered by a proxy, outside the validated ages or in another language."""
 
