@@ -30,11 +30,26 @@ from shared.risk_models.parts import (
 # -- what the model is about -------------------------------------------------------------------------------------------
 
 
+class When(Part):
+    """The horizon in numbers, for receivers that need them; a UCUM unit."""
+
+    low: Number
+    high: Number
+    unit: Literal["d", "wk", "mo", "a"]
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if not 0 < self.low <= self.high:
+            raise ValueError("low must be above 0 and not above high")
+        return self
+
+
 class Outcome(Sourced):
     """What was predicted, and over what time. Always said beside the result."""
 
     definition: Text
     horizon: Text
+    when: When
     note: Text | None = None
 
 
