@@ -66,6 +66,9 @@ class Estimator:
         facts, more = self.population.read(population, values)
         if problems or more:
             raise PredictorsRefused(problems=[*problems, *more])
+        for name in self.population.shared:
+            if name in facts and self.reader.accepts(name, facts[name]):
+                values[name] = facts[name]
         return self.of_values(values, self.population.why_not(facts))
 
     def of_values(

@@ -45,7 +45,7 @@ def _fact_verdict(
         return unusable.problem
     if taken is None or estimator.reader.accepts(predictor.id, taken[0]):
         return None
-    return estimator.reader.problem(predictor.id, taken[1])
+    return estimator.reader.problem(predictor.id, pointer(*taken[1]))
 
 
 def _external_problems(external: Sequence[Mapping[str, Any]], units: Mapping[str, set[str]]) -> Iterable[Problem]:

@@ -14,6 +14,9 @@ from shared.risk_models.definition import AnyOrigin, ExternalOrigin, FactOrigin,
 OUTSIDE = "outside-validated-population"
 """The reason of a score that was answered by a proxy, outside the validated ages or in another language."""
 
+Place = tuple[str, ...]
+"""The path to a value in the assessment; made a pointer only where something is wrong with it."""
+
 _NO_SCORE: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
 
 
@@ -39,9 +42,9 @@ class Given(NamedTuple):
 class Unusable(Exception):
     """A value is there, and the model cannot take it."""
 
-    def __init__(self, place: str, code: str, detail: str) -> None:
+    def __init__(self, place: Place, code: str, detail: str) -> None:
         super().__init__(detail)
-        self.problem = Problem(place, code, detail)
+        self.problem = Problem(pointer(*place), code, detail)
 
 
 def given_by(
@@ -57,7 +60,7 @@ def given_by(
     return Given(facts, scores, totals, timepoint)
 
 
-def taken_from(origin: AnyOrigin, given: Given) -> tuple[Any, str, Origin] | None:
+def taken_from(origin: AnyOrigin, given: Given) -> tuple[Any, Place, Origin] | None:
     """The value an origin gives, where it lies, and what is said of it; ``None`` where there is none."""
     if isinstance(origin, FactOrigin):
         return from_fact(origin, given.facts)
@@ -66,12 +69,12 @@ def taken_from(origin: AnyOrigin, given: Given) -> tuple[Any, str, Origin] | Non
     return _from_total(origin, given.external)
 
 
-def from_fact(origin: FactOrigin, facts: Mapping[str, Any]) -> tuple[Any, str, Origin] | None:
+def from_fact(origin: FactOrigin, facts: Mapping[str, Any]) -> tuple[Any, Place, Origin] | None:
     value = facts.get(origin.fact)
     if value is None:
         return None
     said = Origin(kind="fact", fact=origin.fact)
-    place = pointer("clinical", origin.fact)
+    place = ("clinical", origin.fact)
     if origin.codes is not None:
         if not isinstance(value, str) or value not in origin.codes:
             raise Unusable(place, "value-not-allowed", f"{origin.fact} must be one of {', '.join(origin.codes)}")
@@ -83,14 +86,14 @@ def from_fact(origin: FactOrigin, facts: Mapping[str, Any]) -> tuple[Any, str, O
     return value, place, said
 
 
-def _from_score(origin: ScoreOrigin, given: Given) -> tuple[Any, str, Origin] | None:
+def _from_score(origin: ScoreOrigin, given: Given) -> tuple[Any, Place, Origin] | None:
     if given.timepoint not in origin.timepoints:
         return None
     score, result = given.scores.get((origin.instrument, origin.score), _NO_SCORE)
     value = score.get("value")
     if value is None:
         return None
-    place = pointer("results", origin.instrument, origin.score)
+    place = ("results", origin.instrument, origin.score)
     if (score.get("reason") or {}).get("code") == OUTSIDE:
         raise Unusable(place, OUTSIDE, f"{origin.instrument} was answered outside what it was validated for")
     said = Origin(
@@ -105,11 +108,11 @@ def _from_score(origin: ScoreOrigin, given: Given) -> tuple[Any, str, Origin] | 
 
 def _from_total(
     origin: ExternalOrigin, external: Mapping[str, Sequence[Mapping[str, Any]]]
-) -> tuple[Any, str, Origin] | None:
+) -> tuple[Any, Place, Origin] | None:
     totals = external.get(origin.total)
     if not totals:
         return None
-    place = pointer("external", origin.total)
+    place = ("external", origin.total)
     if len(totals) > 1:
         raise Unusable(place, "duplicate", f"{origin.total} is given twice")
     total = totals[0]

@@ -35,11 +35,12 @@ class PopulationTest:
     def __init__(self, model: Model) -> None:
         population = model.population
         self.facts = (*_FORMS, *(limit.fact for limit in population.facts if limit.fact not in _FORMS))
-        self._shared = tuple(predictor.id for predictor in model.predictors if predictor.id in self.facts)
+        self.shared = tuple(predictor.id for predictor in model.predictors if predictor.id in self.facts)
+        """Facts that are predictors too, such as age: one fact, so it is sent in one place or the same in both."""
         self._tests = tuple(_tests(model))
 
     def read(self, sent: Mapping[str, object], values: Mapping[str, Known]) -> tuple[dict[str, Known], list[Problem]]:
-        """The facts, and every problem. A predictor that is also a fact (age) need not be sent twice."""
+        """The facts, and every problem."""
         facts: dict[str, Known] = {}
         problems: list[Problem] = []
         for name, value in sent.items():
@@ -55,7 +56,7 @@ class PopulationTest:
                 problems.append(Problem(pointer("population", name), "value-not-allowed", rule))
         problems += [
             Problem(pointer("population", name), "contradiction", "differs from the predictor")
-            for name in self._shared
+            for name in self.shared
             if name in values and facts.setdefault(name, values[name]) != values[name]
         ]
         return facts, list(dict.fromkeys(problems))

@@ -21,8 +21,9 @@ class Interval(TypedDict):
 
 
 class Contribution(TypedDict):
-    """What one answered predictor did: its log-odds, its place on a probit's scale, or a condition that it met or not.
+    """What one answered predictor did: its log-odds, what it adds on a probit's scale, or a condition it met or not.
 
+    On a probit's scale more means a later category, so where the event is the first categories it means less of it.
     ``direction_in_words`` stands, as false, where no sentence may say that the predictor raises or lowers the risk.
     """
 

@@ -96,8 +96,7 @@ def _value_of(estimator: Estimator, predictor: AnyPredictor, given: Given) -> In
             continue
         value, place, said = taken
         if not estimator.reader.accepts(predictor.id, value):
-            problem = estimator.reader.problem(predictor.id, place)
-            raise Unusable(place, problem.code, f"{predictor.id} {problem.detail}")
+            raise Unusable(place, "value-not-allowed", f"{predictor.id} {estimator.reader.rule[predictor.id]}")
         if found is None:
             found = Input(predictor=predictor.id, value=value, origin=said)
         elif found["value"] != value:
