@@ -2,7 +2,7 @@
 
 DomainError
 ├── UnknownInstrument     no definition has this id
-├── UnknownModel          no risk model that can be computed has this id
+├── UnknownRiskModel      no risk model that can be computed has this id
 ├── NotScorable           the instrument is in the catalogue, but its scoring basis was not read
 ├── ResponsesRefused      one set of responses holds answers the instrument does not allow
 ├── PredictorsRefused     predictors or population facts hold values the risk model does not allow
@@ -62,7 +62,7 @@ class UnknownInstrument(DomainError):
     code, title = "unknown-instrument", "No such instrument"
 
 
-class UnknownModel(DomainError):
+class UnknownRiskModel(DomainError):
     code, title = "unknown-risk-model", "No such risk model"
 
 

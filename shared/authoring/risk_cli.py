@@ -1,4 +1,4 @@
-"""The commands for authors of risk models: check, new, pages."""
+"""The commands for authors of risk models: check, new, pages, schema."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from shared.authoring.publish import stale, write
-from shared.authoring.risk_pages import OWNED, page_files
+from shared.authoring.risk_pages import OWNED, page_files, schema_file
 from shared.authoring.risk_review import review
 from shared.authoring.risk_scaffold import LINKS, scaffold
 from shared.authoring.scaffold import CannotScaffold
@@ -71,14 +72,22 @@ def new(arguments: argparse.Namespace) -> int:
 
 def pages(arguments: argparse.Namespace) -> int:
     """Write the pages, or only say which are stale."""
-    registry = Registry(arguments.source or [DEFINITIONS], NOT_COMPUTABLE)
-    files = page_files(registry)
+    files = page_files(Registry(arguments.source or [DEFINITIONS], NOT_COMPUTABLE))
+    return _published(files, OWNED, arguments)
+
+
+def schema(arguments: argparse.Namespace) -> int:
+    """Write the JSON Schema of a definition file, or only say whether it is stale."""
+    return _published(schema_file(), (), arguments)
+
+
+def _published(files: dict[str, str], owned: Sequence[str], arguments: argparse.Namespace) -> int:
     if arguments.check:
-        differing = stale(files, OWNED, arguments.into)
+        differing = stale(files, owned, arguments.into)
         for path in differing:
-            print(f"{path} is stale: run python -m shared.risk_models pages")
+            print(f"{path} is stale: run python -m shared.risk_models {arguments.command}")
         return int(bool(differing))
-    changed = write(files, OWNED, arguments.into)
+    changed = write(files, owned, arguments.into)
     print(f"{len(files)} files, {len(changed)} changed")
     return 0
 
@@ -94,10 +103,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--link", choices=LINKS, default="logit", help="the kind of equation; default: logit")
     command.add_argument("--into", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
     command.set_defaults(run=new)
-    command = commands.add_parser("pages", help="write docs/models from the definitions")
-    command.add_argument("--check", action="store_true", help="write nothing; 1 when a file is stale")
-    command.add_argument("--into", type=Path, default=ROOT, metavar="FOLDER", help="default: this project")
+    command = _publisher(commands, "pages", "write docs/models from the definitions")
     words = "models to read, also several times; default: the shipped ones"
     command.add_argument("--from", dest="source", type=Path, action="append", metavar="FOLDER", help=words)
     command.set_defaults(run=pages)
+    command = _publisher(commands, "schema", "write docs/schema/risk-model.schema.json")
+    command.set_defaults(run=schema)
     return parser
+
+
+def _publisher(commands: Any, name: str, words: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=words)
+    command.add_argument("--check", action="store_true", help="write nothing; 1 when a file is stale")
+    command.add_argument("--into", type=Path, default=ROOT, metavar="FOLDER", help="default: this project")
+    return command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator
 
 from shared.authoring.markdown import bullets, linked, plain, sentence, source_of, table, target
@@ -11,7 +12,7 @@ from shared.authoring.risk_words import code, figure
 from shared.risk.display import shown
 from shared.risk.estimator import Estimator
 from shared.risk_models.card import PROBAST_AI, TRIPOD_AI, card, in_words, measure_in_words
-from shared.risk_models.definition import Model
+from shared.risk_models.definition import RiskModel
 from shared.risk_models.parts import Citation
 from shared.risk_models.registry import Definition, Registry
 
@@ -31,6 +32,12 @@ STAGES = {
 }
 
 
+def schema_file() -> dict[str, str]:
+    """The JSON Schema (2020-12) of a definition file, from the model that reads it."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **RiskModel.model_json_schema(by_alias=True)}
+    return {"docs/schema/risk-model.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"}
+
+
 def page_files(registry: Registry) -> dict[str, str]:
     """Path below the root → content."""
     definitions = registry.load_all()
@@ -42,7 +49,7 @@ def model_page(definition: Definition) -> str:
     """The page of one model."""
     model = definition.model
     sections: list[Iterable[str]] = [
-        [WRITTEN, "", f"# {plain(model.title)}", ""],
+        [f"# {plain(model.title)}", ""],
         _summary(model),
         predictor_section(model),
         equation_section(model),
@@ -56,8 +63,9 @@ def model_page(definition: Definition) -> str:
         _checklists(definition),
         ["## Sources", "", *bullets(map(_citation, model.citations)), ""],
         ["## Version", "", f"Definition {code(model.id)} {model.version}, SHA-256 {code(definition.sha256)}."],
+        ["", WRITTEN],
     ]
-    return "\n".join(itertools.chain.from_iterable(sections)).rstrip() + "\n"
+    return "\n".join(itertools.chain.from_iterable(sections)) + "\n"
 
 
 def index_page(registry: Registry) -> str:
@@ -66,8 +74,6 @@ def index_page(registry: Registry) -> str:
     missing = registry.not_computable
     counts = f"{len(definitions)} published models are computed here; {len(missing)} are listed with what is missing."
     lines = [
-        WRITTEN,
-        "",
         "# Risk models",
         "",
         f"{counts} None predicts chronic pain after surgery in general: no readable equation for that was found.",
@@ -93,7 +99,7 @@ def index_page(registry: Registry) -> str:
         facts += [f"[doi:{plain(model.doi)}]({target('https://doi.org/' + model.doi)})"] if model.doi else []
         facts += [f"Source: {linked('; '.join(model.sources))}"]
         lines += [f"### {plain(model.title)}", "", code(model.id), "", *bullets(map(sentence, facts)), ""]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, WRITTEN]) + "\n"
 
 
 def _said(outcome: str | None, population: str | None, timing: str | None) -> Iterator[tuple[str, str]]:
@@ -110,7 +116,7 @@ def _index_row(definition: Definition) -> list[str]:
     return [name, model.kind, predicts, plain(model.population.timing.words), model.evidence_grade]
 
 
-def _summary(model: Model) -> Iterator[str]:
+def _summary(model: RiskModel) -> Iterator[str]:
     yield f"{code(model.id)} · version {model.version} · {model.kind} · evidence grade {model.evidence_grade}"
     yield ""
     outcome, population = model.outcome, model.population
@@ -129,7 +135,7 @@ def _summary(model: Model) -> Iterator[str]:
     yield from (*bullets(fact.strip() for fact in facts), "")
 
 
-def _numbers(model: Model) -> str:
+def _numbers(model: RiskModel) -> str:
     population = model.population
     counts = {"developed in": population.n_development, "validated in": population.n_validation}
     said = [f"{name} {count} people" for name, count in counts.items() if count is not None]
@@ -138,12 +144,12 @@ def _numbers(model: Model) -> str:
     return sentence(", ".join(said)[:1].upper() + ", ".join(said)[1:]) if said else ""
 
 
-def _display(model: Model) -> Iterator[str]:
+def _display(model: RiskModel) -> Iterator[str]:
     display = model.display
     yield from ("## How it is shown", "", f"{sentence(linked(display.note))} {source_of(display)}".strip(), "")
 
 
-def _performance(model: Model) -> Iterator[str]:
+def _performance(model: RiskModel) -> Iterator[str]:
     yield from ("## How good it is", "")
     rows = [
         [linked(measure_in_words(measure)), STAGES[measure.stage], linked(measure.source or "")]
@@ -178,7 +184,7 @@ def _examples(definition: Definition) -> Iterator[str]:
     yield from (*table(["Person", "Answers", "Result", "Shown as", "Source"], rows), "")
 
 
-def _licence(model: Model) -> Iterator[str]:
+def _licence(model: RiskModel) -> Iterator[str]:
     yield from ("## Who may use it", "", f"{sentence(linked(model.licence.note))} {source_of(model.licence)}", "")
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from shared.authoring.checks.form import find_blanks, find_machine_paths, real_pointer
 from shared.errors import DefinitionRefused, PredictorsRefused, Problem, pointer
+from shared.instruments import registry
 from shared.risk.equations import compile_equation
 from shared.risk.estimator import Estimator
 from shared.risk.result import Estimate
 from shared.risk_models.card import attributes
-from shared.risk_models.definition import Model, NumberPredictor
+from shared.risk_models.definition import NumberPredictor, RiskModel, ScoreOrigin
 from shared.risk_models.equation import (
     LevelsTerm,
     LogitEquation,
@@ -44,6 +45,7 @@ def review(content: bytes, name: str) -> list[Problem]:
     problems += _what_computes_is_verified(model)
     problems += _numbers(model)
     problems += _conditions_can_turn_out_both_ways(model)
+    problems += _scores_exist(model)
     problems += _card(model)
     problems += _examples(definition)
     return list(dict.fromkeys(problems))
@@ -98,14 +100,14 @@ def _parts(part: Any, where: str = "") -> Iterator[tuple[str, Part]]:
             yield from _parts(inner, where + pointer(place))
 
 
-def _sources(model: Model) -> Iterator[Problem]:
+def _sources(model: RiskModel) -> Iterator[Problem]:
     for where, part in _parts(model):
         source = getattr(part, "source", None)
         if source is not None and len(source.strip()) < SHORTEST_SOURCE:
             yield Problem(where + "/source", "source", "does not say where the fact was read")
 
 
-def _citations(model: Model) -> Iterator[Problem]:
+def _citations(model: RiskModel) -> Iterator[Problem]:
     for place, citation in enumerate(model.citations):
         where = pointer("citations", place)
         if citation.doi is not None and not re.fullmatch(r"10\.\d{4,9}/\S+", citation.doi):
@@ -114,7 +116,7 @@ def _citations(model: Model) -> Iterator[Problem]:
             yield Problem(where + "/pmid", "source", "is not a PubMed id")
 
 
-def _what_computes_is_verified(model: Model) -> Iterator[Problem]:
+def _what_computes_is_verified(model: RiskModel) -> Iterator[Problem]:
     """A number that was not read may be told of, and may never compute or label a result."""
     equations = {"/equation": model.equation, "/alternative": model.alternative, "/classes": model.classes}
     for at, equation in equations.items():
@@ -126,7 +128,7 @@ def _what_computes_is_verified(model: Model) -> Iterator[Problem]:
 # -- numbers -----------------------------------------------------------------------------------------------------------
 
 
-def _numbers(model: Model) -> Iterator[Problem]:
+def _numbers(model: RiskModel) -> Iterator[Problem]:
     for where, part in _parts(model):
         interval, value = getattr(part, "ci95", None), getattr(part, "value", getattr(part, "rate", None))
         if interval is not None and not interval[0] <= interval[1]:
@@ -143,7 +145,7 @@ def _numbers(model: Model) -> Iterator[Problem]:
                 yield Problem(pointer("performance", "operating_points", "rows", place, key), "range", "is not 0 to 1")
 
 
-def _rates(model: Model) -> Iterator[Problem]:
+def _rates(model: RiskModel) -> Iterator[Problem]:
     for place, output in enumerate(model.classes):
         seen = output.observed
         if seen is None or seen.n is None or seen.events is None:
@@ -155,7 +157,7 @@ def _rates(model: Model) -> Iterator[Problem]:
             yield Problem(where + "/rate", "rate", "is not events divided by n")
 
 
-def _conditions_can_turn_out_both_ways(model: Model) -> Iterator[Problem]:
+def _conditions_can_turn_out_both_ways(model: RiskModel) -> Iterator[Problem]:
     predictors = {predictor.id: (place, predictor) for place, predictor in enumerate(model.predictors)}
     for name, conditions in conditions_on(model).items():
         _, predictor = predictors[name]
@@ -168,10 +170,34 @@ def _conditions_can_turn_out_both_ways(model: Model) -> Iterator[Problem]:
                 yield Problem("/equation", "condition", detail)
 
 
+def _scores_exist(model: RiskModel) -> Iterator[Problem]:
+    """A score that a predictor is taken from is one of an instrument held here, and fits the predictor."""
+    for place, predictor in enumerate(model.predictors):
+        for nth, origin in enumerate(predictor.origins):
+            if isinstance(origin, ScoreOrigin) and isinstance(predictor, NumberPredictor):
+                where = pointer("predictors", place, "from", nth)
+                yield from _score_fits(origin, predictor, where)
+
+
+def _score_fits(origin: ScoreOrigin, predictor: NumberPredictor, where: str) -> Iterator[Problem]:
+    if origin.instrument not in registry().ids:
+        yield Problem(where + "/instrument", "origin", f"{origin.instrument} is not an instrument held here")
+        return
+    scores = {score.id: score for score in registry().get(origin.instrument).instrument.scores}
+    score = scores.get(origin.score)
+    if score is None:
+        yield Problem(where + "/score", "origin", f"{origin.instrument} has no score {origin.score}")
+    elif score.range is None:
+        yield Problem(where + "/score", "origin", f"{origin.score} is no number")
+    elif score.range[0] < predictor.range.low or score.range[1] > (predictor.range.high or score.range[1]):
+        low, high = score.range
+        yield Problem(where + "/score", "origin", f"runs from {low} to {high}, beyond what {predictor.id} allows")
+
+
 # -- card --------------------------------------------------------------------------------------------------------------
 
 
-def _card(model: Model) -> Iterator[Problem]:
+def _card(model: RiskModel) -> Iterator[Problem]:
     card = attributes(model)
     if len(card) != ATTRIBUTES:
         yield Problem("/card", "card", f"gives {len(card)} attributes, not {ATTRIBUTES}")
@@ -206,7 +232,7 @@ def _examples(definition: Definition) -> Iterator[Problem]:
         yield from _runs_with_gaps(estimator, example, where)
 
 
-def _recomputed(model: Model, example: WorkedExample, got: Estimate, where: str) -> Iterator[Problem]:
+def _recomputed(model: RiskModel, example: WorkedExample, got: Estimate, where: str) -> Iterator[Problem]:
     if got["missing"]:
         yield Problem(where + "/predictors", "example", f"leaves out {', '.join(got['missing'])}")
         return
@@ -220,7 +246,7 @@ def _recomputed(model: Model, example: WorkedExample, got: Estimate, where: str)
             yield Problem(f"{where}/expect/{key}", "example", f"expects {wanted}, computed {_rounded(computed)}")
 
 
-def computed_for(model: Model, example: WorkedExample, got: Estimate) -> dict[str, Any]:
+def computed_for(model: RiskModel, example: WorkedExample, got: Estimate) -> dict[str, Any]:
     """What the engine gives for each key that an example may expect."""
     equation: Any = compile_equation(model, model.equation)
     latent = isinstance(model.equation, LogitEquation | OrderedProbitEquation)

@@ -13,7 +13,7 @@ from shared.authoring.risk_words import (
     term_in_words,
     values_in_words,
 )
-from shared.risk_models.definition import Model, NumberPredictor
+from shared.risk_models.definition import NumberPredictor, RiskModel
 from shared.risk_models.equation import (
     AnyTerm,
     Case,
@@ -28,7 +28,7 @@ from shared.risk_models.equation import (
 from shared.risk_models.parts import Sourced
 
 
-def predictor_section(model: Model) -> Iterator[str]:
+def predictor_section(model: RiskModel) -> Iterator[str]:
     yield from ("## What it needs", "")
     rows = [
         [
@@ -51,14 +51,14 @@ def predictor_section(model: Model) -> Iterator[str]:
     yield from ([*bullets(notes), ""] if notes else [])
 
 
-def _range_notes(model: Model) -> Iterator[str]:
+def _range_notes(model: RiskModel) -> Iterator[str]:
     for predictor in model.predictors:
         if isinstance(predictor, NumberPredictor) and predictor.range.note:
             span = predictor.range
             yield f"{code(predictor.id)}: {sentence(linked(span.note or ''))} {source_of(span)}"
 
 
-def _origin_notes(model: Model) -> Iterator[str]:
+def _origin_notes(model: RiskModel) -> Iterator[str]:
     for predictor in model.predictors:
         for origin in predictor.origins:
             if origin.note:
@@ -68,7 +68,7 @@ def _origin_notes(model: Model) -> Iterator[str]:
 # -- the equation ------------------------------------------------------------------------------------------------------
 
 
-def equation_section(model: Model) -> Iterator[str]:
+def equation_section(model: RiskModel) -> Iterator[str]:
     yield from ("## How it computes", "")
     equation = model.equation
     if isinstance(equation, LogitEquation):
@@ -147,7 +147,7 @@ def _case_in_words(case: Case) -> str:
 # -- classes -----------------------------------------------------------------------------------------------------------
 
 
-def classes_section(model: Model) -> Iterator[str]:
+def classes_section(model: RiskModel) -> Iterator[str]:
     if not model.classes:
         return
     yield from ("## The classes", "", "From the least to the most concerning.", "")

@@ -6,10 +6,10 @@ import math
 from fractions import Fraction
 
 from shared.risk.result import Estimate
-from shared.risk_models.definition import Model
+from shared.risk_models.definition import RiskModel
 
 
-def shown(model: Model, estimate: Estimate) -> str | None:
+def shown(model: RiskModel, estimate: Estimate) -> str | None:
     """``74 %``, ``25 to 35 %``, or a label; ``None`` where there is no value.
 
     A band covers both equations where the model has two, so that their disagreement is seen.

@@ -10,11 +10,11 @@ from __future__ import annotations
 from shared.risk.classes import Count, Rule, Strata
 from shared.risk.latent import CompiledTerm, LatentSum, below, logistic
 from shared.risk.outcome import Equation
-from shared.risk_models.definition import Model
+from shared.risk_models.definition import RiskModel
 from shared.risk_models.equation import AnyEquation, CountEquation, LogitEquation, OrderedProbitEquation, StrataEquation
 
 
-def compile_equation(model: Model, equation: AnyEquation) -> Equation:
+def compile_equation(model: RiskModel, equation: AnyEquation) -> Equation:
     """The functions of one equation of ``model``."""
     predictors = {predictor.id: predictor for predictor in model.predictors}
     silent = frozenset(predictor.id for predictor in model.predictors if not predictor.direction_in_words)

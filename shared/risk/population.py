@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from shared.errors import Problem, pointer
 from shared.risk.result import Known
-from shared.risk_models.definition import AgeLimits, FactLimit, Model
+from shared.risk_models.definition import AgeLimits, FactLimit, RiskModel
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 TIMEPOINT = re.compile(r"preoperative|injury|follow-up|postoperative-(day|week|month)-(0|[1-9][0-9]{0,3})")
@@ -32,7 +32,7 @@ _FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
 class PopulationTest:
     """The population of one model, compiled to the questions that decide."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: RiskModel) -> None:
         population = model.population
         self.facts = (*_FORMS, *(limit.fact for limit in population.facts if limit.fact not in _FORMS))
         self.shared = tuple(predictor.id for predictor in model.predictors if predictor.id in self.facts)
@@ -76,7 +76,7 @@ def _is_fact(value: object) -> bool:
 _OTHER_FORM: tuple[Callable[[object], bool], str] = (_is_fact, "must be a number or a code")
 
 
-def _tests(model: Model) -> list[Test]:
+def _tests(model: RiskModel) -> list[Test]:
     population = model.population
     tests: list[Test] = []
     if population.any_procedure:
@@ -121,7 +121,7 @@ def _age(limits: AgeLimits) -> Test:
     return test
 
 
-def _timing(model: Model) -> Test:
+def _timing(model: RiskModel) -> Test:
     timing = model.population.timing
     allowed = frozenset(timing.timepoints)
     unknown = f"The time of the answers is not stated; the model takes those given {timing.words}."

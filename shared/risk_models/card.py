@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
-from shared.risk_models.definition import FactLimit, Model, Population
+from shared.risk_models.definition import FactLimit, Population, RiskModel
 from shared.risk_models.equation import LogitEquation, OrderedProbitEquation
 from shared.risk_models.evidence import Measure, Statement
 from shared.risk_models.parts import NOT_AVAILABLE
@@ -132,7 +132,7 @@ def card(definition: Definition) -> Card:
     )
 
 
-def attributes(model: Model) -> list[Attribute]:
+def attributes(model: RiskModel) -> list[Attribute]:
     """The 31 source attributes, in order."""
     found: list[Attribute] = []
     for group, entries in _groups(model):
@@ -146,7 +146,7 @@ def attributes(model: Model) -> list[Attribute]:
     return found
 
 
-def _groups(model: Model) -> Iterable[tuple[str, Sequence[Entry]]]:
+def _groups(model: RiskModel) -> Iterable[tuple[str, Sequence[Entry]]]:
     facts, population = model.card, model.population
     yield (
         "Output",
@@ -252,7 +252,7 @@ def _limit(fact: FactLimit) -> str:
     return fact.words if fact.must_be_stated else f"{fact.words}, where stated"
 
 
-def _output(model: Model) -> str:
+def _output(model: RiskModel) -> str:
     outcome = model.outcome
     about = f"{outcome.definition}. Over: {outcome.horizon}."
     if isinstance(model.equation, LogitEquation | OrderedProbitEquation):
@@ -262,7 +262,7 @@ def _output(model: Model) -> str:
     return f"One of the labels {labels}. Outcome of the study: {about}"
 
 
-def _sensitive(model: Model) -> str:
+def _sensitive(model: RiskModel) -> str:
     """Each kind of characteristic with the predictors of that kind, then those of which there is none."""
     by_kind: dict[str, list[str]] = {}
     for predictor in model.predictors:
@@ -282,7 +282,7 @@ def _relevance(population: Population) -> str:
     )
 
 
-def _measured(model: Model, *stages: str) -> str:
+def _measured(model: RiskModel, *stages: str) -> str:
     found = [measure_in_words(measure) for measure in model.performance.measures if measure.stage in stages]
     return "; ".join(found) or NOT_AVAILABLE
 

@@ -238,7 +238,7 @@ AnyPredictor = Annotated[BinaryPredictor | NumberPredictor | CategoryPredictor, 
 # -- the whole ---------------------------------------------------------------------------------------------------------
 
 
-class Model(Part):
+class RiskModel(Part):
     """A published prognostic model as this service knows it.
 
     ``event`` is what a probability is of, and ``event_is`` whether anybody wants it: some models predict the good

@@ -16,8 +16,8 @@ from shared.risk_models.definition import (
     BinaryPredictor,
     CategoryPredictor,
     FactOrigin,
-    Model,
     NumberPredictor,
+    RiskModel,
 )
 from shared.risk_models.equation import (
     AnyTerm,
@@ -38,7 +38,7 @@ MOST_COMBINATIONS = 4096
 """A rule is evaluated over every combination of what unanswered predictors could be; more would be slow."""
 
 
-def faults(model: Model) -> list[Problem]:
+def faults(model: RiskModel) -> list[Problem]:
     """Every fault, each with its place in the file and a sentence."""
     predictors = {predictor.id: predictor for predictor in model.predictors}
     found = [*_ids(model), *_population(model), *_kind(model), *_origins(model)]
@@ -49,7 +49,7 @@ def faults(model: Model) -> list[Problem]:
     return found
 
 
-def labels_of(model: Model) -> tuple[str, ...]:
+def labels_of(model: RiskModel) -> tuple[str, ...]:
     """Every label the equation can give, once, in the order of the file."""
     equation = model.equation
     if isinstance(equation, RuleEquation):
@@ -59,7 +59,7 @@ def labels_of(model: Model) -> tuple[str, ...]:
     return ()
 
 
-def conditions_on(model: Model) -> dict[str, list[Condition | Counted]]:
+def conditions_on(model: RiskModel) -> dict[str, list[Condition | Counted]]:
     """The conditions of a rule or a count, by predictor."""
     equation = model.equation
     found: dict[str, list[Condition | Counted]] = {}
@@ -73,14 +73,14 @@ def conditions_on(model: Model) -> dict[str, list[Condition | Counted]]:
     return found
 
 
-def _ids(model: Model) -> Iterator[Problem]:
+def _ids(model: RiskModel) -> Iterator[Problem]:
     counts = Counter(predictor.id for predictor in model.predictors)
     for place, predictor in enumerate(model.predictors):
         if counts[predictor.id] > 1:
             yield Problem(pointer("predictors", place, "id"), "id", f"{predictor.id} is the id of two predictors")
 
 
-def _population(model: Model) -> Iterator[Problem]:
+def _population(model: RiskModel) -> Iterator[Problem]:
     population = model.population
     if not (population.any_procedure or population.procedures or population.conditions):
         yield Problem("/population", "population", "names no procedure and no condition, so it would fit everybody")
@@ -88,7 +88,7 @@ def _population(model: Model) -> Iterator[Problem]:
         yield Problem("/population/procedures", "population", "any_procedure leaves nothing to list")
 
 
-def _kind(model: Model) -> Iterator[Problem]:
+def _kind(model: RiskModel) -> Iterator[Problem]:
     gives_probability = isinstance(model.equation, LogitEquation | OrderedProbitEquation)
     if gives_probability != (model.kind == "probability"):
         yield Problem("/kind", "kind", f"a {model.equation.link} equation does not give a {model.kind}")
@@ -98,7 +98,7 @@ def _kind(model: Model) -> Iterator[Problem]:
         yield Problem("/display/form", "display", f"does not fit a {model.kind}")
 
 
-def _origins(model: Model) -> Iterator[Problem]:
+def _origins(model: RiskModel) -> Iterator[Problem]:
     for place, predictor in enumerate(model.predictors):
         for nth, origin in enumerate(predictor.origins):
             where = pointer("predictors", place, "from", nth)
@@ -126,7 +126,7 @@ def allows(predictor: AnyPredictor, value: Value) -> bool:
 # -- equations ---------------------------------------------------------------------------------------------------------
 
 
-def _equation(model: Model, predictors: dict[str, AnyPredictor]) -> Iterator[Problem]:
+def _equation(model: RiskModel, predictors: dict[str, AnyPredictor]) -> Iterator[Problem]:
     equation = model.equation
     if isinstance(equation, LogitEquation | OrderedProbitEquation):
         yield from _terms(equation.terms, predictors, "/equation")
@@ -221,13 +221,13 @@ def _tiles(strata: Sequence[Stratum], low: int, high: int | None) -> Iterator[Pr
         yield Problem(pointer("equation", "strata", len(strata) - 1, "high"), "strata", "must end where the numbers do")
 
 
-def _combinations(model: Model) -> Iterator[Problem]:
+def _combinations(model: RiskModel) -> Iterator[Problem]:
     combinations = math.prod(len({condition.value for condition in on}) + 1 for on in conditions_on(model).values())
     if combinations > MOST_COMBINATIONS:
         yield Problem("/equation/cases", "rule", f"has more than {MOST_COMBINATIONS} combinations of unanswered inputs")
 
 
-def _classes(model: Model) -> Iterator[Problem]:
+def _classes(model: RiskModel) -> Iterator[Problem]:
     known = [output.label for output in model.classes]
     for label, times in Counter(known).items():
         if times > 1:

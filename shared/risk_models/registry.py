@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from shared.errors import DefinitionRefused, Problem, UnknownModel, problems_of
-from shared.risk_models.definition import Model, NotComputable, NotComputableList
+from shared.errors import DefinitionRefused, Problem, UnknownRiskModel, problems_of
+from shared.risk_models.definition import NotComputable, NotComputableList, RiskModel
 from shared.risk_models.integrity import faults
 
 DEFINITIONS = Path(__file__).with_name("definitions")
@@ -22,7 +22,7 @@ NOT_COMPUTABLE = Path(__file__).with_name("not-computable.json")
 class Definition(NamedTuple):
     """A model and the SHA-256 of the file it was read from."""
 
-    model: Model
+    model: RiskModel
     sha256: str
 
 
@@ -33,7 +33,7 @@ def read(content: bytes, name: str) -> Definition:
         DefinitionRefused: naming ``name`` and every problem.
     """
     try:
-        model = Model.model_validate_json(content)
+        model = RiskModel.model_validate_json(content)
     except ValidationError as error:
         raise DefinitionRefused(f"{name} is not a valid risk model", problems=problems_of(error)) from error
     problems = faults(model)
@@ -80,7 +80,7 @@ class Registry:
         """One definition.
 
         Raises:
-            UnknownModel: no file has this id. A model that is only listed as not computable has none.
+            UnknownRiskModel: no file has this id. A model that is only listed as not computable has none.
             DefinitionRefused: the file is broken.
         """
         try:
@@ -89,7 +89,7 @@ class Registry:
             pass
         path = self._paths.get(model_id)
         if path is None:
-            raise UnknownModel("No risk model that can be computed has this id.")
+            raise UnknownRiskModel("No risk model that can be computed has this id.")
         loaded = self._loaded[model_id] = read(path.read_bytes(), path.name)
         return loaded
 

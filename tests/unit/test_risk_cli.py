@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 
 from infra.local.template import ROOT
@@ -79,6 +80,15 @@ def test_a_new_file_never_overwrites_and_needs_an_id(tmp_path, capsys):
 
 def test_the_pages_in_the_repository_are_what_the_definitions_give():
     assert main(["pages", "--check"]) == 0
+
+
+def test_the_schema_in_the_repository_is_what_the_form_gives_and_takes_every_model():
+    schema = json.loads((ROOT / "docs" / "schema" / "risk-model.schema.json").read_text(encoding="utf-8"))
+    folder = ROOT / "shared" / "risk_models" / "definitions"
+
+    assert main(["schema", "--check"]) == 0
+    for path in folder.glob("*.json"):
+        jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), schema)
 
 
 def test_every_model_has_a_page_and_the_index_names_those_not_computable():

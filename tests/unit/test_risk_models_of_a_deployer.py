@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.authoring.risk_review import review
-from shared.errors import DefinitionRefused, UnknownModel
+from shared.errors import DefinitionRefused, UnknownRiskModel
 from shared.risk import estimate, estimates
 from shared.risk_models import Registry, folders_of, registry
 from shared.risk_models.registry import DEFINITIONS, NOT_COMPUTABLE
@@ -80,7 +80,7 @@ def own_model(**changes):
                 "coding": "mean of three items; 4 or more, 7 or more",
                 "unit": "points",
                 "range": {"low": 0, "high": 10, **fact},
-                "from": [{"type": "score", "instrument": "peg", "score": "mean", "timepoints": ["preoperative"]}],
+                "from": [{"type": "score", "instrument": "peg", "score": "total", "timepoints": ["preoperative"]}],
                 **fact,
             },
             {
@@ -186,7 +186,7 @@ def test_the_deployers_model_takes_part_in_an_assessment(tmp_path):
         "instrument": "peg",
         "instrument_version": "1.0.0",
         "definition_sha256": "b" * 64,
-        "scores": [{"id": "mean", "value": 6.0, "reason": None}],
+        "scores": [{"id": "total", "value": 6.0, "reason": None}],
     }
     facts = {"procedure": "invented-operation", "age": 50, "smoking_status": "former"}
 
@@ -265,7 +265,7 @@ def test_a_broken_file_is_refused_by_name_and_the_others_are_not(tmp_path):
 
 def test_an_unknown_model_and_one_that_is_only_listed_cannot_be_computed():
     for model in ("no-such-model", "montes-2020-gendolcat"):
-        with pytest.raises(UnknownModel):
+        with pytest.raises(UnknownRiskModel):
             registry().get(model)
 
 
@@ -360,6 +360,26 @@ def test_the_check_names_what_is_wrong_and_where(path, value, pointer, words):
     found = [(problem.pointer, problem.detail) for problem in problems_of(changed(path, value))]
 
     assert any(at == pointer and words in detail for at, detail in found), found
+
+
+@pytest.mark.parametrize(
+    ("origin", "pointer", "words"),
+    [
+        ({"instrument": "pegg"}, "/predictors/1/from/0/instrument", "pegg is not an instrument held here"),
+        ({"score": "mean"}, "/predictors/1/from/0/score", "peg has no score mean"),
+        (
+            {"instrument": "phq-9", "score": "total"},
+            "/predictors/1/from/0/score",
+            "runs from 0 to 27, beyond what peg allows",
+        ),
+        ({"instrument": "startback-9", "score": "risk"}, "/predictors/1/from/0/score", "risk is no number"),
+    ],
+)
+def test_a_score_that_could_never_be_taken_is_named(origin, pointer, words):
+    model = own_model()
+    model["predictors"][1]["from"][0] |= origin
+
+    assert [(problem.pointer, problem.detail) for problem in problems_of(model)] == [(pointer, words)]
 
 
 def test_the_check_names_every_problem_at_once():

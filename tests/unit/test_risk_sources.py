@@ -188,6 +188,16 @@ def test_the_start_back_stratum_comes_from_the_instruments_scores(total, distres
     }
 
 
+@pytest.mark.parametrize("example", instruments().get("startback-9").instrument.worked_examples, ids=lambda e: e.source)
+def test_the_model_and_the_instrument_agree_on_the_stratum(example):
+    result = scorer_for(instruments().get("startback-9")).score(example.answers)
+    scores = {score["id"]: score["value"] for score in result["scores"]}
+
+    got = one(START_BACK, {"condition": "acute-low-back-pain"}, [result], "injury")
+
+    assert got["value"] == scores["risk"]
+
+
 def test_a_score_of_another_time_is_not_taken():
     gathered = gather(DEFINITIONS[START_BACK], {}, [start_back(4, 4)], "postoperative-week-6")
 
