@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 from shared.errors import PredictorsRefused
@@ -10,7 +10,7 @@ from shared.risk.equations import compile_equation
 from shared.risk.outcome import Outcome
 from shared.risk.population import PopulationTest
 from shared.risk.reading import PredictorReader
-from shared.risk.result import Estimate, Input, Interval, Known, ObservedRate
+from shared.risk.result import Estimate, Interval, Known, ObservedRate
 from shared.risk_models.equation import OutputClass
 from shared.risk_models.registry import Definition
 
@@ -54,6 +54,7 @@ class Estimator:
             "not_applicable_because": None,
             "evidence_grade": model.evidence_grade,
             "card": f"/v1/risk-models/{model.id}",
+            **({"observed": None} if self._observed else {}),
         }
 
     def estimate(self, predictors: Mapping[str, object], population: Mapping[str, object] = NOTHING) -> Estimate:
@@ -69,39 +70,33 @@ class Estimator:
         for name in self.population.shared:
             if name in facts and self.reader.accepts(name, facts[name]):
                 values[name] = facts[name]
-        return self.of_values(values, self.population.why_not(facts))
+        why_not = self.population.why_not(facts)
+        return self.of_values(values) if why_not is None else self.withheld(why_not)
 
-    def of_values(
-        self, values: Mapping[str, Known], why_not: str | None, inputs: Sequence[Input] | None = None
-    ) -> Estimate:
-        """The estimate from values that were read already; ``why_not`` withholds it."""
-        missing = [name for name in self._names if name not in values]
-        result = cast(Estimate, {**self._template, "contributions": [], "missing": missing})
-        if self._observed:
-            result["observed"] = None
-        if why_not is not None:
-            result["applicable"] = False
-            result["not_applicable_because"] = why_not
-        else:
-            self._run(values, missing, result)
-        if inputs is not None:
-            result["inputs"] = list(inputs)
+    def withheld(self, why_not: str) -> Estimate:
+        """The estimate of somebody the model does not apply to."""
+        result = cast(Estimate, {**self._template, "contributions": [], "missing": []})
+        result["applicable"] = False
+        result["not_applicable_because"] = why_not
         return result
 
-    def _run(self, values: Mapping[str, Known], missing: list[str], result: Estimate) -> None:
+    def of_values(self, values: Mapping[str, Known]) -> Estimate:
+        """The estimate from values that were read already, of somebody the model applies to."""
+        missing = [name for name in self._names if name not in values]
         outcome = self._equation.run(values, missing)
-        result["contributions"] = outcome.contributions
+        result = cast(Estimate, {**self._template, "contributions": outcome.contributions, "missing": missing})
         if outcome.value is None:
             result["interval"] = self._interval(outcome, missing)
             if outcome.narrowest is not None:
                 result["narrowest"] = outcome.narrowest
-            return
+            return result
         result["value"] = outcome.value
         if isinstance(outcome.value, str):
             observed = self._observed[outcome.value]
             result["observed"] = None if observed is None else observed.copy()
         elif self._alternative is not None:
             result["alternative_value"] = cast(float, self._alternative.run(values, missing).value)
+        return result
 
     def _interval(self, outcome: Outcome, missing: list[str]) -> Interval:
         interval = Interval(low=outcome.possible[0], high=outcome.possible[-1], because=list(missing))

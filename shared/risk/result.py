@@ -76,10 +76,11 @@ class Input(TypedDict):
 class Estimate(TypedDict):
     """What one model says of one person.
 
-    ``value`` is null when predictors that matter are missing (then ``interval`` says what is possible, and
-    ``narrowest`` which single answer would narrow it most) and when the model does not apply (then
-    ``not_applicable_because`` says why). A probability is of ``event``, from 0 to 1 and unrounded. A class or flag has
-    its label in ``value`` and what was observed under it, where that was read, in ``observed``.
+    ``value`` is null when predictors that matter are missing: then ``interval`` says what is possible, and
+    ``narrowest`` which single answer would narrow it most. It is null as well when the model does not apply: then
+    ``not_applicable_because`` says why, and nothing is said of predictors. A probability is of ``event``, from 0 to 1
+    and unrounded. A class or flag has its label in ``value`` and what was observed under it, where that was read, in
+    ``observed``.
     """
 
     model: str

@@ -54,7 +54,11 @@ def gather(
     external: Iterable[Mapping[str, Any]] = (),
 ) -> Gathered:
     """The predictors and population facts of one model in one assessment."""
-    return _gather(estimator_for(definition), given_by(facts, results, timepoint, external))
+    estimator = estimator_for(definition)
+    given = given_by(facts, results, timepoint, external)
+    predictors, inputs, problems = _predictors(estimator, given)
+    population, more = _population(estimator, given)
+    return Gathered(predictors, inputs, population, [*problems, *more])
 
 
 def _not_applicable(estimate: Estimate) -> bool:
@@ -62,15 +66,35 @@ def _not_applicable(estimate: Estimate) -> bool:
 
 
 def _estimate(estimator: Estimator, given: Given) -> Estimate:
-    gathered = _gather(estimator, given)
-    reasons = [estimator.population.why_not(gathered.population)]
-    reasons += [f"An answer does not fit the model: {problem.detail}." for problem in gathered.problems]
-    why_not = " ".join(reason for reason in reasons if reason) or None
-    return estimator.of_values(gathered.predictors, why_not, gathered.inputs)
+    facts, wrong_facts = _population(estimator, given)
+    why_not = estimator.population.why_not(facts)
+    if wrong_facts or why_not is not None:
+        return _with_inputs(estimator.withheld(_because(why_not, wrong_facts)), [])
+    values, inputs, wrong = _predictors(estimator, given)
+    if wrong:
+        return _with_inputs(estimator.withheld(_because(None, wrong)), [])
+    return _with_inputs(estimator.of_values(values), inputs)
 
 
-def _gather(estimator: Estimator, given: Given) -> Gathered:
-    predictors: dict[str, Known] = {}
+def _because(why_not: str | None, problems: Iterable[Problem]) -> str:
+    unfit = [f"An answer does not fit the model: {problem.detail}." for problem in problems]
+    return " ".join([*([why_not] if why_not else []), *unfit])
+
+
+def _with_inputs(estimate: Estimate, inputs: list[Input]) -> Estimate:
+    estimate["inputs"] = inputs
+    return estimate
+
+
+def _population(estimator: Estimator, given: Given) -> tuple[dict[str, Known], list[Problem]]:
+    stated = {name: given.facts[name] for name in estimator.population.facts if name in given.facts}
+    stated["timepoint"] = given.timepoint
+    facts, problems = estimator.population.read(stated, {})
+    return facts, [_in_assessment(problem) for problem in problems]
+
+
+def _predictors(estimator: Estimator, given: Given) -> tuple[dict[str, Known], list[Input], list[Problem]]:
+    values: dict[str, Known] = {}
     inputs: list[Input] = []
     problems: list[Problem] = []
     for predictor in estimator.definition.model.predictors:
@@ -80,12 +104,9 @@ def _gather(estimator: Estimator, given: Given) -> Gathered:
             problems.append(unusable.problem)
             continue
         if found is not None:
-            predictors[predictor.id] = found["value"]
+            values[predictor.id] = found["value"]
             inputs.append(found)
-    stated = {name: given.facts[name] for name in estimator.population.facts if name in given.facts}
-    population, more = estimator.population.read({**stated, "timepoint": given.timepoint}, predictors)
-    problems += [_in_assessment(problem) for problem in more]
-    return Gathered(predictors, inputs, population, problems)
+    return values, inputs, problems
 
 
 def _value_of(estimator: Estimator, predictor: AnyPredictor, given: Given) -> Input | None:
