@@ -74,6 +74,8 @@ check: .make/dev .make/sam .make/docs ## Static checks: lint, types, dependency 
 	@$(BIN)/bandit --quiet --recursive shared functions
 	@$(BIN)/python -m shared.instruments check
 	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind --check || exit 1; done
+	@$(BIN)/python -m shared.risk_models check
+	@for kind in pages schema; do $(BIN)/python -m shared.risk_models $$kind --check || exit 1; done
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
 	@.venv-sam/bin/cfn-lint template.yaml infra/*.yaml
 	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
@@ -93,6 +95,7 @@ bench: .make/dev .make/ministack ## Measure, side by side with baselines, and wr
 .PHONY: pages
 pages: .make/dev ## Write everything that is generated from the definitions
 	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind || exit 1; done
+	@for kind in pages schema; do $(BIN)/python -m shared.risk_models $$kind || exit 1; done
 
 .PHONY: docs
 docs: .make/docs ## Build the documentation site into site/

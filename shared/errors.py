@@ -2,8 +2,10 @@
 
 DomainError
 ├── UnknownInstrument     no definition has this id
+├── UnknownRiskModel      no risk model that can be computed has this id
 ├── NotScorable           the instrument is in the catalogue, but its scoring basis was not read
 ├── ResponsesRefused      one set of responses holds answers the instrument does not allow
+├── PredictorsRefused     predictors or population facts hold values the risk model does not allow
 ├── SubmissionRefused     a submission was understood, but is wrong somewhere
 ├── NotFound              no such thing in this tenant
 ├── IdempotencyKeyReused  the key was used for another body
@@ -60,6 +62,10 @@ class UnknownInstrument(DomainError):
     code, title = "unknown-instrument", "No such instrument"
 
 
+class UnknownRiskModel(DomainError):
+    code, title = "unknown-risk-model", "No such risk model"
+
+
 class NotScorable(DomainError):
     code, title = "not-scorable", "The instrument cannot be scored here"
 
@@ -71,6 +77,12 @@ class ResponsesRefused(DomainError):
         """The same, for responses that lie at ``place`` in a larger document."""
         moved = [problem._replace(pointer=place + problem.pointer) for problem in self.problems]
         return ResponsesRefused(problems=moved, alerts=self.alerts)
+
+
+class PredictorsRefused(DomainError):
+    """``problems`` point below ``/predictors`` and ``/population``."""
+
+    code, title = "predictor-not-allowed", "Predictors or facts that the risk model does not allow"
 
 
 class SubmissionRefused(DomainError):
