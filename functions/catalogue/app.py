@@ -17,8 +17,17 @@ from shared.scoring import Setting, scorer_for
 from shared.web.api import Api
 from shared.web.body import read_object
 from shared.web.listing import page_of
+from shared.web.settings import Settings, read_settings
 
 api = Api()
+
+
+class CatalogueSettings(Settings):
+    """``risk_model_folders``: a deployer's own models, folders joined by the system's path separator."""
+
+    risk_model_folders: str = ""
+
+
 PUBLIC = {"Cache-Control": "public, max-age=300"}
 
 
@@ -72,6 +81,46 @@ def score_instrument(instrument_id: str) -> Any:
     return api.json(result)
 
 
+# The routes of risk models import what they need themselves, so that scoring does not pay for it at start.
+
+
+@cache
+def risk_models() -> Any:
+    """The shipped models and those in the deployer's folders; folders that do not fit together fail by name."""
+    from shared.risk_models import folders_of, registry
+
+    return registry(folders_of(read_settings(CatalogueSettings).risk_model_folders))
+
+
+@api.get("/v1/risk-models")
+def list_risk_models() -> Any:
+    """Every published model, computable or not."""
+    from shared.catalogue import risk
+
+    lines = risk.lines(risk_models())
+    ids, following = page_of(tuple(lines), limit=api.query("limit"), cursor=api.query("cursor"), name="risk-models")
+    return api.json({"items": [lines[model_id] for model_id in ids], "next_cursor": following}, headers=PUBLIC)
+
+
+@api.get("/v1/risk-models/<model_id>")
+def get_risk_model(model_id: str) -> Any:
+    """One model with its card."""
+    from shared.catalogue import risk
+
+    return api.json(risk.whole(risk_models(), model_id), headers=PUBLIC)
+
+
+@api.post("/v1/risk-models/<model_id>/predict")
+def predict(model_id: str) -> Any:
+    """Evaluate one model on what is sent, and store nothing."""
+    from shared.catalogue import risk
+
+    api.caller("score")
+    estimate = risk.predict(risk_models(), model_id, read_object(api.event))
+    api.count("RiskEstimated")
+    return api.json(estimate)
+
+
 @cache
 def _openapi_text() -> str:
     from shared.web.openapi import document
@@ -88,3 +137,7 @@ if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     for definition_ in registry().load_all().values():
         if definition_.instrument.scorable:
             scorer_for(definition_)
+    from shared.risk import estimator_for
+
+    for model_ in risk_models().load_all().values():
+        estimator_for(model_)

@@ -11,6 +11,8 @@ from shared import ENGINE_VERSION
 from shared.assessments.submission import ScoreRequest, Submission, VoidRequest
 from shared.errors import Alert
 from shared.instruments import Instrument
+from shared.risk import Estimate
+from shared.risk_models.request import PredictRequest
 from shared.scoring.result import InstrumentResult
 from shared.web.body import MAX_BYTES
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
@@ -94,6 +96,38 @@ def _paths() -> Schema:
                 _ref("InstrumentResult"),
                 parameters=[by_id],
                 body="ScoreRequest",
+                scope="score",
+                problems=(404,),
+            )
+        },
+        "/v1/risk-models": {
+            "get": _operation(
+                "listRiskModels",
+                "Published prognostic models, computable or not, with what is missing",
+                200,
+                _page("RiskModelSummary"),
+                parameters=[_limit(), _cursor()],
+                problems=(400, 422),
+            )
+        },
+        "/v1/risk-models/{id}": {
+            "get": _operation(
+                "getRiskModel",
+                "One model with its card",
+                200,
+                _ref("RiskModelSummary"),
+                parameters=[by_id],
+                problems=(404,),
+            )
+        },
+        "/v1/risk-models/{id}/predict": {
+            "post": _operation(
+                "predict",
+                "Evaluate one model, store nothing",
+                200,
+                _ref("Estimate"),
+                parameters=[by_id],
+                body="PredictRequest",
                 scope="score",
                 problems=(404,),
             )
@@ -235,6 +269,8 @@ def _schemas() -> Schema:
         "Instrument": Instrument,
         "InstrumentResult": InstrumentResult,
         "Alert": Alert,
+        "PredictRequest": PredictRequest,
+        "Estimate": Estimate,
     }
     for name, kind in kinds.items():
         schemas |= _schema_of(name, kind)
@@ -253,6 +289,9 @@ def _schemas() -> Schema:
         trust=_ref("Trust"),
         licence=_ref("Licence"),
         definition_sha256={"type": "string"},
+    )
+    schemas["RiskModelSummary"] = _object(
+        id={"type": "string"}, title={"type": "string"}, computable={"type": "boolean"}
     )
     schemas["Assessment"] = _assessment_schema()
     return schemas
