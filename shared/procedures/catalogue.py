@@ -77,8 +77,11 @@ def contradictions(catalogue: Catalogue, facts: Mapping[str, Any]) -> list[Probl
 
 def unknown_procedures(catalogue: Catalogue, facts: Mapping[str, Any]) -> list[Problem]:
     """Ids that the list does not hold, or that stand for the other kind."""
-    return [
-        Problem(f"/clinical/{fact}", "unknown-procedure", f"is no {fact} that is known here; send {OTHER} for others")
-        for fact, kind in (("procedure", "procedure"), ("condition", "condition"))
-        if facts.get(fact) is not None and facts[fact] not in catalogue.ids(kind)  # type: ignore[arg-type]
-    ]
+    found = []
+    for fact in ("procedure", "condition"):
+        named = facts.get(fact)
+        entry = catalogue.get(named)
+        if named is not None and (entry is None or entry.kind not in (fact, "either")):
+            detail = f"is no {fact} that is known here; {OTHER} stands for all that are not"
+            found.append(Problem(f"/clinical/{fact}", "unknown-procedure", detail))
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared.documents import Document
-from shared.procedures import Catalogue, contradictions, procedures
+from shared.procedures import Catalogue, contradictions, procedures, unknown_procedures
 from shared.profile.definition import Detail, Evidence, Factor, Factors, FactSource, ScoreSource
 from shared.profile.facts import Facts, fact_problems, usable_facts
 from shared.profile.intake import Intake, days_since_surgery, intake_of
@@ -45,7 +45,8 @@ def profile(
     """Count the factors at one intake.
 
     ``facts`` are the clinical facts as sent, ``results`` the scores of the same assessment. A fact outside its allowed
-    values counts as not known and is warned about; facts that contradict each other are warned about and kept.
+    values counts as not known and is warned about; an operation that is not known here and facts that contradict each
+    other are warned about and kept.
     """
     return rules_for(definition).profile(facts, results, timepoint, catalogue or procedures().content)
 
@@ -84,7 +85,7 @@ class ProfileRules:
         warnings = [ProfileWarning(code="fact-not-usable", pointer=one.pointer, detail=one.detail) for one in wrong]
         warnings += [
             ProfileWarning(code=one.code, pointer=one.pointer, detail=one.detail)
-            for one in contradictions(catalogue, facts)
+            for one in (*unknown_procedures(catalogue, facts), *contradictions(catalogue, facts))
         ]
         found: list[FactorResult] = []
         skipped: list[NotCounted] = list(self._none_counted) if intake is None else []

@@ -11,7 +11,7 @@ from shared.profile.result import Because, EvidenceView, FactorResult, Profile
 _HEADS = {
     "preoperative": "Before an operation",
     "postoperative": "After an operation",
-    "injury": "After an injury",
+    "injury": "After an injury, or with new pain",
     "follow-up": "Follow-up",
 }
 _SIGNS = {"positive": "+", "null": "0", "mixed": "~", "guidance": "§", "association": "~"}

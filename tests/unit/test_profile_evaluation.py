@@ -283,7 +283,6 @@ def test_contradictory_facts_are_a_warning_and_no_crash():
         ("age", -1, "younger-age"),
         ("age", float("nan"), "younger-age"),
         ("age", float("inf"), "younger-age"),
-        ("procedure", 7, "procedure"),
     ],
 )
 def test_a_fact_outside_its_values_is_unknown_and_warned_about(fact, value, factor_id):
@@ -291,6 +290,15 @@ def test_a_fact_outside_its_values_is_unknown_and_warned_about(fact, value, fact
 
     assert statuses(found)[factor_id] == "unknown"
     assert [(one["code"], one["pointer"]) for one in found["warnings"]] == [("fact-not-usable", f"/clinical/{fact}")]
+
+
+def test_an_operation_that_is_not_known_here_is_a_warning():
+    found = count({"procedure": "my-own-code"})
+
+    assert [(one["code"], one["pointer"]) for one in found["warnings"]] == [
+        ("unknown-procedure", "/clinical/procedure")
+    ]
+    assert statuses(found)["procedure"] == "unknown"
 
 
 def test_facts_that_no_factor_knows_are_left_alone():
