@@ -11,10 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,64}$")]
-Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
-AssessmentId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
-Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+from shared.names import AssessmentId, Code, Source, Subject
+
 MAX_FACTS = 100
 MAX_FACT = 10**15
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shared.assessments.submission import Code, Source
+from shared.names import Code, Source
 
 Visibility = Literal["shown", "silent", "off"]
 """``silent``: computed and stored, but not shown. ``off``: not computed."""

@@ -22,7 +22,17 @@ def imported_by(statement: str, environment: dict[str, str] | None = None) -> se
 
 
 @pytest.mark.parametrize(
-    "package", ["shared.instruments", "shared.scoring", "shared.risk", "shared.assessments.service"]
+    "package",
+    [
+        "shared.instruments",
+        "shared.scoring",
+        "shared.risk",
+        "shared.assessments.service",
+        "shared.procedures",
+        "shared.profile.options",
+        "shared.batteries",
+        "shared.policy",
+    ],
 )
 def test_the_core_imports_no_aws(package):
     assert not imported_by(f"import {package}") & AWS
