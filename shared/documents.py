@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
@@ -43,6 +44,11 @@ def read_document(model: type[Model], content: bytes, name: str) -> Document[Mod
     except (ValueError, RecursionError):
         raise DefinitionRefused(f"{name} is not valid", problems=[Problem("", "malformed", "is not JSON")]) from None
     return Document(parsed, hashlib.sha256(content).hexdigest())
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The bytes of a document that came as part of another one, whatever the order of its keys."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def load_document(model: type[Model], path: Path) -> Document[Model]:

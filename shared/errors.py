@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple, TypedDict
+from typing import Any, ClassVar, NamedTuple
+
+from typing_extensions import TypedDict
 
 
 class Problem(NamedTuple):
@@ -116,6 +118,10 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+_UNION_BRANCHES = frozenset({"int", "float", "str", "bool"})
+"""What pydantic adds to the path of a value that fits none of several plain types."""
+
+
 def problems_of(error: Any, prefix: str = "") -> list[Problem]:
     """The problems of a pydantic ``ValidationError``, without a word of what was sent.
 
@@ -124,6 +130,8 @@ def problems_of(error: Any, prefix: str = "") -> list[Problem]:
     found = []
     for line in error.errors(include_url=False, include_context=False, include_input=False):
         path = [part for part in line["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
+        if path and path[-1] in _UNION_BRANCHES:
+            path.pop()
         kind = line["type"]
         if kind == "extra_forbidden":
             found.append(Problem(prefix + pointer(*path[:-1]), "unknown-key", "holds a key that is not known here"))

@@ -121,6 +121,24 @@ def predict(model_id: str) -> Any:
     return api.json(estimate)
 
 
+@api.get("/v1/batteries")
+def list_batteries() -> Any:
+    """Named sets of questions for an intake, with how many items and minutes they take."""
+    from shared.catalogue import batteries
+
+    lines = batteries.lines()
+    ids, following = page_of(tuple(lines), limit=api.query("limit"), cursor=api.query("cursor"), name="batteries")
+    return api.json({"items": [lines[battery_id] for battery_id in ids], "next_cursor": following}, headers=PUBLIC)
+
+
+@api.get("/v1/batteries/<battery_id>")
+def get_battery(battery_id: str) -> Any:
+    """One battery."""
+    from shared.catalogue import batteries
+
+    return api.json(batteries.whole(battery_id), headers=PUBLIC)
+
+
 @cache
 def _openapi_text() -> str:
     from shared.web.openapi import document

@@ -18,6 +18,7 @@ from shared.assessments.ports import (
     NotCurrent,
     Page,
     StoredAssessment,
+    StoredSettings,
     SubjectKey,
 )
 from shared.storage import cursor as cursors
@@ -87,6 +88,11 @@ class DynamoRepository:
                 if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                     raise
 
+    def put_settings(self, tenant: str, settings: StoredSettings, audit: AuditEvent) -> None:
+        item = items.settings(settings, keys.settings(tenant, settings.version))
+        if self._transact([self._put_new(item), self._put_new(items.audit(audit))]):
+            raise NotCurrent
+
     def audit(self, event: AuditEvent) -> None:
         self._client.put_item(TableName=self._table, Item=items.audit(event), ConditionExpression=ABSENT)
 
@@ -96,6 +102,17 @@ class DynamoRepository:
         key = self._locate(tenant, assessment_id)
         item = self._get(key) if key else None
         return items.stored_assessment(item) if item else None
+
+    def settings(self, tenant: str) -> StoredSettings | None:
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.settings_partition(tenant)}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=1,
+        )
+        return items.stored_settings(answer["Items"][0]) if answer["Items"] else None
 
     def of_subject(self, subject: SubjectKey, *, limit: int, cursor: str | None) -> Page:
         partition = keys.subject_partition(subject)

@@ -51,6 +51,9 @@ class Api:
     def post(self, path: str) -> Callable[[Handler], Handler]:
         return self._resolver.post(path)
 
+    def put(self, path: str) -> Callable[[Handler], Handler]:
+        return self._resolver.put(path)
+
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """Answer one API Gateway event."""
         started = time.perf_counter()

@@ -14,6 +14,7 @@ from shared.instruments import Instrument
 from shared.risk import Estimate
 from shared.risk_models.request import PredictRequest
 from shared.scoring.result import InstrumentResult
+from shared.tenants import TenantSettings
 from shared.web.body import MAX_BYTES
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.problems import MEDIA_TYPE
@@ -131,6 +132,34 @@ def _paths() -> Schema:
                 scope="score",
                 problems=(404,),
             )
+        },
+        "/v1/batteries": {
+            "get": _operation(
+                "listBatteries",
+                "Named sets of questions for an intake",
+                200,
+                _page("Battery"),
+                parameters=[_limit(), _cursor()],
+                problems=(400, 422),
+            )
+        },
+        "/v1/batteries/{id}": {
+            "get": _operation("getBattery", "One battery", 200, _ref("Battery"), parameters=[by_id], problems=(404,))
+        },
+        "/v1/tenant": {
+            "get": _operation(
+                "readTenant", "The tenant's settings in force", 200, _ref("Tenant"), scope="tenant:admin"
+            ),
+            "put": _operation(
+                "replaceTenant",
+                "Put a whole new settings document in force",
+                200,
+                _ref("Tenant"),
+                parameters=[_header("If-Match")],
+                body="TenantSettings",
+                scope="tenant:admin",
+                problems=(409,),
+            ),
         },
         "/v1/assessments": {
             "post": _operation(
@@ -271,6 +300,7 @@ def _schemas() -> Schema:
         "Alert": Alert,
         "PredictRequest": PredictRequest,
         "Estimate": Estimate,
+        "TenantSettings": TenantSettings,
     }
     for name, kind in kinds.items():
         schemas |= _schema_of(name, kind)
@@ -293,6 +323,8 @@ def _schemas() -> Schema:
     schemas["RiskModelSummary"] = _object(
         id={"type": "string"}, title={"type": "string"}, computable={"type": "boolean"}
     )
+    schemas["Battery"] = _object(id={"type": "string"}, title={"type": "string"})
+    schemas["Tenant"] = _object(version={"type": "integer"}, recorded={"type": ["string", "null"]})
     schemas["Assessment"] = _assessment_schema()
     return schemas
 
@@ -340,6 +372,13 @@ def _assessment_schema() -> Schema:
         results={"type": "array", "items": _ref("InstrumentResult")},
         alerts={"type": "array", "items": _ref("Alert")},
         provenance={"type": "object"},
+        risk=_object(
+            profile={"type": ["object", "null"]},
+            estimates={"type": "array", "items": _ref("Estimate")},
+            base_rates={"type": "array"},
+            actions={"type": "array"},
+        ),
+        battery={"type": ["object", "null"]},
         status={"enum": ["final", "superseded", "entered-in-error"]},
         superseded_by=maybe,
         void={"type": ["object", "null"]},
