@@ -10,6 +10,7 @@ from shared.change.exactly import exact, plain
 from shared.change.importance import judge_importance
 from shared.change.reliability import judge_reliability
 from shared.change.result import Because, Change, ScoreChange
+from shared.errors import Alert
 from shared.instruments.definition import Number, Score
 from shared.instruments.registry import Definition
 from shared.scoring.result import InstrumentResult, ScoreResult
@@ -40,7 +41,14 @@ def change(definition: Definition, before: InstrumentResult, after: InstrumentRe
         instrument_version=instrument.version,
         definition_sha256=definition.sha256,
         changes=changes,
+        alerts=_alerts(after, before),
     )
+
+
+def _alerts(*results: InstrumentResult) -> list[Alert]:
+    """Every safety alert of the answers, once. A result that comes back brings none: they were raised then."""
+    alerts = [alert for result in results for alert in result.get("alerts", [])]
+    return list({alert["id"]: alert for alert in reversed(alerts)}.values())[::-1]
 
 
 def _empty(score: Score, old: ScoreResult | None, new: ScoreResult | None) -> ScoreChange:

@@ -68,15 +68,17 @@ def _by_reliability(reliability: Reliability, difference: Fraction) -> Verdict:
     if reliability.unverified:
         return None, _why("reliability-not-verified", f"Not verified: {reliability.kind}.")
     error = standard_error_of_difference(reliability)
-    about = "; ".join(part for part in (reliability.kind, reliability.population) if part)
+    about = "; ".join(part for part in (reliability.kind, reliability.population) if part) + "."
+    if reliability.note:
+        about += f" {reliability.note}"
     if error is not None:
         return _by_ratio("reliable-change", difference, error, about, reliability.source)
     value, op = reliability.smallest_change, reliability.op
     assert value is not None, "a reliability has exactly one basis"
     assert op is not None, "a smallest change says how it is meant"
     holds = COMPARE[op](abs(difference), exact(value))
-    words = "or more" if op == ">=" else "and more than that"
-    reason = _why("smallest-reliable-change", f"{shown(value)} points {words} are reliable: {about}.")
+    words = f"{shown(value)} points or more" if op == ">=" else f"More than {shown(value)} points"
+    reason = _why("smallest-reliable-change", f"{words} are reliable: {about}")
     reason |= {"value": value, "op": op, "holds": holds}
     if reliability.source:
         reason["source"] = reliability.source
@@ -88,7 +90,7 @@ def _by_own_standard_errors(table: Table, difference: Fraction, before: Number, 
     first, second = errors.get(exact(before)), errors.get(exact(after))
     if first is None or second is None:
         return None, _why("no-standard-error", "No standard error was read for one of the two scores.")
-    about, source = rules().own_standard_errors.kind, table.standard_error_source or table.source
+    about, source = f"{rules().own_standard_errors.kind}.", table.standard_error_source or table.source
     return _by_ratio("own-standard-errors", difference, math.hypot(first, second), about, source)
 
 
@@ -96,11 +98,11 @@ def _by_ratio(rule: str, difference: Fraction, error: float, about: str, source:
     critical = rules().critical_ratio
     ratio = float(difference) / error
     holds = COMPARE[critical.op](abs(ratio), critical.value)
-    words = "beyond" if holds else "within"
+    words = "at" if critical.op == ">=" else "above"
     reason = _why(
         rule,
-        f"{shown(abs(ratio))} standard errors of a difference, {words} measurement error ({critical.op} "
-        f"{critical.value}): {about}.",
+        f"The difference is {shown(abs(ratio))} of its standard errors; it exceeds measurement error {words} "
+        f"{critical.value}: {about}",
     )
     reason |= {"value": critical.value, "op": critical.op, "ratio": ratio, "standard_error": error, "holds": holds}
     reason["source"] = " ; ".join(part for part in (source, critical.source) if part)

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from shared.scoring.result import InstrumentResult
 
-Word = Annotated[str, Field(max_length=64)]
-Value = Annotated[int | float, Field(allow_inf_nan=False)] | Word
+LONGEST_WORD = 64
+MOST_SCORES = 100
+LARGEST = 10**15
+
+Word = Annotated[str, Field(max_length=LONGEST_WORD)]
+
+
+def _number_or_word(value: Any) -> Any:
+    if isinstance(value, str) and len(value) <= LONGEST_WORD:
+        return value
+    if value is None or (type(value) in (int, float) and abs(value) <= LARGEST):
+        return value
+    raise ValueError("should be a number, a word or null")
+
+
+Value = Annotated[
+    Any,
+    AfterValidator(_number_or_word),
+    WithJsonSchema({"type": ["number", "string", "null"], "maxLength": LONGEST_WORD}),
+]
 
 
 class Sent(BaseModel):
@@ -32,7 +50,7 @@ class ReturnedReason(Returned):
 class ReturnedScore(Returned):
     id: Word
     status: Literal["scored", "prorated", "not_scored"]
-    value: Value | None
+    value: Value
     band: Word | None = None
     reason: ReturnedReason | None = None
     taken_as_absent: list[Word] = []
@@ -53,7 +71,7 @@ class ReturnedResult(Returned):
 
     instrument: Word
     instrument_version: Word
-    scores: Annotated[list[ReturnedScore], Field(max_length=100)]
+    scores: Annotated[list[ReturnedScore], Field(max_length=MOST_SCORES)]
     warnings: list[ReturnedNotice] = []
     text_pack: ReturnedTextPack | None = None
 

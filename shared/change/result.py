@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from shared.errors import Alert
+
 Number = int | float
 
 
@@ -40,9 +42,10 @@ class ScoreChange(TypedDict):
 
 
 class Change(TypedDict):
-    """The change of every score of an instrument, in the definition's order."""
+    """The change of every score of an instrument, in the definition's order, and the safety alerts of the answers."""
 
     instrument: str
     instrument_version: str
     definition_sha256: str
     changes: list[ScoreChange]
+    alerts: list[Alert]

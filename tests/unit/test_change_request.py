@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from shared.change import change
 from shared.change.request import ChangeRequest
+from shared.change.sides import alerts_in, results_of
+from shared.errors import ResponsesRefused
 from shared.instruments import registry
 from shared.scoring import scorer_for
 
@@ -48,7 +50,7 @@ def test_neither_both_or_another_shape_is_refused(side):
         ChangeRequest.model_validate({"before": side, "after": {"responses": LOW}})
 
 
-@pytest.mark.parametrize("value", [True, float("nan"), float("inf"), [1], {}])
+@pytest.mark.parametrize("value", [True, float("nan"), float("inf"), 10**400, [1], {}])
 def test_a_value_that_is_no_number_or_word_is_refused(value):
     score = {"id": "total", "status": "scored", "value": value}
     result = {"instrument": "gad-7", "instrument_version": "1.0.0", "scores": [score]}
@@ -74,3 +76,43 @@ def test_a_result_without_the_score_gives_no_difference():
     row = change(definition, {**result, "scores": []}, result)["changes"][0]
 
     assert (row["difference"], row["because"][0]["rule"]) == (None, "not-scored")
+
+
+# -- both sides --------------------------------------------------------------------------------------------------------
+
+WELL, UNWELL = ({f"phq9_{n}": value for n in range(1, 10)} for value in (0, 1))
+
+
+def asked(before, after):
+    return ChangeRequest.model_validate({"before": {"responses": before}, "after": {"responses": after}})
+
+
+def phq9():
+    return scorer_for(registry().get("phq-9"))
+
+
+@pytest.mark.parametrize("both", [(WELL, UNWELL), (UNWELL, WELL), (UNWELL, UNWELL)])
+def test_a_change_still_speaks_up_and_only_once(both):
+    scorer = phq9()
+
+    found = change(scorer.definition, *results_of(scorer, asked(*both)))
+
+    assert [alert["id"] for alert in found["alerts"]] == ["phq9_9-ge-1"]
+
+
+def test_the_problems_of_both_sides_are_named_at_once_with_the_alerts_of_what_is_valid():
+    with pytest.raises(ResponsesRefused) as refused:
+        results_of(phq9(), asked({**WELL, "phq9_1": 9}, {**UNWELL, "phq9_2": -1}))
+
+    assert [problem.pointer for problem in refused.value.problems] == [
+        "/before/responses/phq9_1",
+        "/after/responses/phq9_2",
+    ]
+    assert [alert["id"] for alert in refused.value.alerts] == ["phq9_9-ge-1"]
+
+
+@pytest.mark.parametrize("body", [{}, {"before": []}, {"before": {"responses": [1]}}, {"after": {"responses": UNWELL}}])
+def test_a_request_that_is_refused_as_a_whole_is_heard(body):
+    heard = alerts_in(phq9(), body)
+
+    assert [alert["id"] for alert in heard] == (["phq9_9-ge-1"] if "after" in body else [])
