@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -74,7 +75,10 @@ class Scorer:
             raise ResponsesRefused(problems=problems, alerts=alerts)
         warnings: list[Notice] = []
         environment = cast(Environment, values)
-        scores = self._run(environment, warnings)
+        results: dict[str, ScoreResult] = {}
+        for plan in self._plans:
+            results[plan.id] = plan.run(environment, results, warnings)
+        scores = list(results.values())
         caveat = None if setting == SELF else _caveat(instrument, setting)
         if caveat is not None:
             warnings.append(caveat)
@@ -98,24 +102,22 @@ class Scorer:
         """The scored values of the answered items, and every problem, without a score."""
         return self._reader.read(responses)
 
-    def scores_of(self, values: Mapping[str, Value]) -> list[ScoreResult]:
+    def scores_of(self, values: Mapping[str, Value]) -> dict[str, ScoreResult]:
         """The scores of item values that were read already: of ours, or of another reading of the same answers.
 
-        Raises:
-            KeyError: a table has no row for what these values sum to.
+        A score that other values lead out of its table, or to a division by zero, is left out, with those that need it.
         """
-        return self._run(dict(values), [])
+        environment: Environment = dict(values)
+        results: dict[str, ScoreResult] = {}
+        for plan in self._plans:
+            with suppress(KeyError, ZeroDivisionError):
+                results[plan.id] = plan.run(environment, results, [])
+        return results
 
     @cached_property
     def items(self) -> dict[str, tuple[str, ...]]:
         """Score → the items it rests on, through the scores it uses."""
         return {plan.id: plan.items for plan in self._plans}
-
-    def _run(self, environment: Environment, warnings: list[Notice]) -> list[ScoreResult]:
-        results: dict[str, ScoreResult] = {}
-        for plan in self._plans:
-            results[plan.id] = plan.run(environment, results, warnings)
-        return list(results.values())
 
     def alerts_in(self, responses: object) -> list[Alert]:
         """The alerts of whatever can be read in ``responses``, for a submission that is refused as a whole."""
