@@ -11,7 +11,8 @@ DomainError
 ├── IdempotencyKeyReused  the key was used for another body
 ├── Conflict              the state of a stored thing forbids this
 ├── InvalidCursor         a page cursor that this list did not issue
-└── DefinitionRefused     a definition file is broken
+├── DefinitionRefused     a definition file is broken
+└── TextPackRefused       a text pack is broken, incomplete, or not for what it claims
 """
 
 from __future__ import annotations
@@ -111,6 +112,12 @@ class DefinitionRefused(DomainError):
     """``problems`` name the file, the pointer inside it and what is wrong."""
 
     code, title = "definition-refused", "A definition is not valid"
+
+
+class TextPackRefused(DomainError):
+    """``problems`` name the file, the pointer inside it and what is wrong."""
+
+    code, title = "text-pack-refused", "A text pack is not valid"
 
 
 def pointer(*parts: str | int) -> str:
