@@ -32,6 +32,7 @@ class AssessmentSettings(Settings):
     alert_max_age_days: int
     idempotency_days: int
     risk_model_folders: str = ""
+    text_pack_folders: str = ""
 
 
 @cache
@@ -44,7 +45,17 @@ def assessments() -> Assessments:
         alert_max_age=timedelta(days=settings.alert_max_age_days),
         idempotency_lifetime=timedelta(days=settings.idempotency_days),
         risk=risk,
+        text_packs=_text_packs(settings.text_pack_folders),
     )
+
+
+def _text_packs(folders: str) -> Any:
+    """The deployer's licensed wordings, or None where there are none."""
+    if not folders:
+        return None
+    from shared.text_packs import packs_of
+
+    return packs_of(folders, registry())
 
 
 @cache

@@ -23,9 +23,10 @@ api = Api()
 
 
 class CatalogueSettings(Settings):
-    """``risk_model_folders``: a deployer's own models, folders joined by the system's path separator."""
+    """A deployer's own risk models and text packs: folders joined by the system's path separator."""
 
     risk_model_folders: str = ""
+    text_pack_folders: str = ""
 
 
 PUBLIC = {"Cache-Control": "public, max-age=300"}
@@ -73,6 +74,8 @@ def score_instrument(instrument_id: str) -> Any:
         raise SubmissionRefused(problems=problems_of(error), alerts=scorer.alerts_in(body.get("responses"))) from None
     capture = asked.capture
     setting = Setting(capture.respondent, capture.language) if capture else Setting()
+    if capture and text_packs():
+        setting = setting._replace(text_pack=text_packs().used(instrument_id, capture.language))
     try:
         result = scorer.score(asked.responses, setting)
     except ResponsesRefused as refused:
@@ -81,7 +84,36 @@ def score_instrument(instrument_id: str) -> Any:
     return api.json(result)
 
 
-# The routes of risk models import what they need themselves, so that scoring does not pay for it at start.
+@cache
+def text_packs() -> Any:
+    """The deployer's licensed wordings, or None where there are none."""
+    folders = read_settings(CatalogueSettings).text_pack_folders
+    if not folders:
+        return None
+    from shared.text_packs import packs_of
+
+    return packs_of(folders, registry())
+
+
+# The routes below import what they need themselves, so that scoring does not pay for it at start.
+
+
+@api.post("/v1/instruments/<instrument_id>/change")
+def judge_change(instrument_id: str) -> Any:
+    """Is the difference between two results of one person change?"""
+    from shared.catalogue import comparing
+
+    api.caller("score")
+    return api.json(comparing.compare(registry(), instrument_id, read_object(api.event)))
+
+
+@api.post("/v1/instruments/<instrument_id>/check")
+def check_totals(instrument_id: str) -> Any:
+    """Another scorer's totals against ours, with the rule that differs."""
+    from shared.catalogue import comparing
+
+    api.caller("score")
+    return api.json(comparing.check(registry(), instrument_id, read_object(api.event)))
 
 
 @cache

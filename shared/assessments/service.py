@@ -29,11 +29,12 @@ from shared.errors import (
 )
 from shared.instruments import Registry
 from shared.scoring import Setting, scorer_for
-from shared.scoring.result import InstrumentResult
+from shared.scoring.result import InstrumentResult, TextPackUsed
 from shared.tenants import DEFAULTS, TenantSettings
 
 if TYPE_CHECKING:
     from shared.assessments.risk import RiskView
+    from shared.text_packs import TextPacks
 
 CLOCK_SKEW = timedelta(minutes=5)
 SUBMIT_ROUTE = "POST /v1/assessments"
@@ -65,6 +66,7 @@ class Assessments:
     alert_max_age: timedelta
     idempotency_lifetime: timedelta
     risk: Callable[[], RiskView]
+    text_packs: TextPacks | None = None
     clock: Callable[[], datetime] = _now
     new_id: Callable[[], str] = new_id
 
@@ -126,7 +128,8 @@ class Assessments:
                 problems.append(Problem(f"{at}/instrument", "duplicate", "the instrument occurs twice"))
             seen.add(instrument)
             try:
-                results.append(scorer_for(self.registry.get(instrument)).score(responses, setting))
+                shown = setting._replace(text_pack=self._wording(instrument, setting.language))
+                results.append(scorer_for(self.registry.get(instrument)).score(responses, shown))
             except UnknownInstrument:
                 problems.append(Problem(f"{at}/instrument", "unknown-instrument", "no instrument has this id"))
             except NotScorable:
@@ -134,6 +137,9 @@ class Assessments:
             except ResponsesRefused as refused:
                 problems += refused.at(f"{at}/responses").problems
         return results, problems
+
+    def _wording(self, instrument: str, language: str | None) -> TextPackUsed | None:
+        return self.text_packs.used(instrument, language) if self.text_packs else None
 
     def _superseding_problems(self, submission: Submission, tenant: str) -> list[Problem]:
         old = self.repository.get(tenant, submission.supersedes or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,6 +78,11 @@ class TextPacks:
         """The pack of exactly this language tag, whatever its case; none where the language is not known."""
         return None if language is None else self._packs.get((instrument_id, language.lower()))
 
+    def used(self, instrument_id: str, language: str | None) -> TextPackUsed | None:
+        """What a result keeps of the pack of exactly this language, where there is one."""
+        loaded = self.get(instrument_id, language)
+        return loaded.used if loaded else None
+
     def languages(self, instrument_id: str) -> list[str]:
         """The languages an instrument has packs for."""
         return [loaded.pack.language for (name, _), loaded in self._packs.items() if name == instrument_id]
@@ -89,6 +95,15 @@ class TextPacks:
         if key in self._packs:
             raise _refused(name, [Problem("/language", "duplicate", "another pack words this instrument and language")])
         self._packs[key] = loaded
+
+
+def packs_of(path_list: str, registry: Registry) -> TextPacks:
+    """The packs in the folders of a path list, as an environment variable holds it.
+
+    Raises:
+        TextPackRefused: naming every file that is broken.
+    """
+    return TextPacks([Path(part) for part in path_list.split(os.pathsep) if part.strip()], registry)
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:

@@ -8,7 +8,11 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from shared import ENGINE_VERSION
+from shared.agreement import Agreement
+from shared.agreement.request import CheckRequest
 from shared.assessments.submission import ScoreRequest, Submission, VoidRequest
+from shared.change import Change
+from shared.change.request import ChangeRequest
 from shared.errors import Alert
 from shared.instruments import Instrument
 from shared.risk import Estimate
@@ -97,6 +101,30 @@ def _paths() -> Schema:
                 _ref("InstrumentResult"),
                 parameters=[by_id],
                 body="ScoreRequest",
+                scope="score",
+                problems=(404,),
+            )
+        },
+        "/v1/instruments/{id}/change": {
+            "post": _operation(
+                "judgeChange",
+                "Is the difference between two results change?",
+                200,
+                _ref("Change"),
+                parameters=[by_id],
+                body="ChangeRequest",
+                scope="score",
+                problems=(404,),
+            )
+        },
+        "/v1/instruments/{id}/check": {
+            "post": _operation(
+                "checkTotals",
+                "Another scorer's totals against ours, with the rule that differs",
+                200,
+                _ref("Agreement"),
+                parameters=[by_id],
+                body="CheckRequest",
                 scope="score",
                 problems=(404,),
             )
@@ -298,6 +326,10 @@ def _schemas() -> Schema:
         "Instrument": Instrument,
         "InstrumentResult": InstrumentResult,
         "Alert": Alert,
+        "ChangeRequest": ChangeRequest,
+        "Change": Change,
+        "CheckRequest": CheckRequest,
+        "Agreement": Agreement,
         "PredictRequest": PredictRequest,
         "Estimate": Estimate,
         "TenantSettings": TenantSettings,
