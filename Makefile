@@ -75,6 +75,8 @@ check: .make/dev .make/sam .make/docs ## Static checks: lint, types, dependency 
 	@$(BIN)/python -m shared.instruments check
 	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind --check || exit 1; done
 	@$(BIN)/python -m shared.risk_models check
+	@$(BIN)/python -m shared.profile check
+	@$(BIN)/python -m shared.batteries check
 	@for kind in pages schema; do $(BIN)/python -m shared.risk_models $$kind --check || exit 1; done
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
 	@.venv-sam/bin/cfn-lint template.yaml infra/*.yaml

@@ -106,13 +106,15 @@ class Where(Part):
     """A fact that must be known and hold, else the source is not looked at."""
 
     fact: Snake
-    op: Literal["==", "in", "not-in"]
+    op: Literal["==", ">=", "in", "not-in"]
     value: Plain | tuple[Plain, ...]
 
     @model_validator(mode="after")
     def _compares(self) -> Self:
-        if (self.op == "==") == isinstance(self.value, tuple):
-            raise ValueError("in and not-in compare with a list, == with one value")
+        if (self.op in ("==", ">=")) == isinstance(self.value, tuple):
+            raise ValueError("in and not-in compare with a list, == and >= with one value")
+        if self.op == ">=" and not isinstance(self.value, int | float):
+            raise ValueError(">= compares with a number")
         return self
 
 

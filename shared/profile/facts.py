@@ -70,4 +70,6 @@ def where_test(where: Iterable[Where]) -> Callable[[Facts], bool | None]:
 def _holds(condition: Where, value: object) -> bool:
     if isinstance(condition.value, tuple):
         return (value in condition.value) == (condition.op == "in")
+    if condition.op == ">=":
+        return isinstance(value, int | float) and isinstance(condition.value, int | float) and value >= condition.value
     return value == condition.value
