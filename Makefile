@@ -40,7 +40,7 @@ $(UV): requirements/uv.txt
 	@touch $@ .make/local
 
 # Environments of their own, since their pins would hold ours back.
-.make/sam .make/ministack .make/docs: .make/%: requirements/%.txt $(UV)
+.make/sam .make/ministack .make/docs .make/peers: .make/%: requirements/%.txt $(UV)
 	@test -x .venv-$*/bin/python || $(or $(PYTHON_313),$(PYTHON)) -m venv .venv-$*
 	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes --compile-bytecode -r $<
 	@mkdir -p .make && touch $@
@@ -58,7 +58,7 @@ deploy-local: .make/dev .make/sam .make/ministack ## Build and deploy the real t
 # -- test --------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .make/dev .make/ministack $(if $(PYTHON_313),.make/sam) ## Run every test
+test: .make/dev .make/ministack .make/peers $(if $(PYTHON_313),.make/sam) ## Run every test
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup tests $(if $(PYTHON_313),,--ignore tests/deployed)
 ifeq ($(PYTHON_313),)
 	@echo
@@ -113,7 +113,7 @@ format: .make/dev ## Format the code
 
 .PHONY: pins
 pins: $(UV) ## Pin every requirement again, by hash and without addresses
-	@for name in uv runtime tokens local dev sam ministack docs; do \
+	@for name in uv runtime tokens local dev sam ministack peers docs; do \
 	  $(UV) pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 

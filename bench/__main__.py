@@ -14,15 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench import load, side_by_side
-from bench.phq9_by_hand import score_phq9
+from bench.scoring import listing, loading, scoring
 from infra import ministack
 from infra.local import process
 from infra.local.engine import LOCAL_CREDENTIALS
 from infra.local.issuer import Issuer
 from infra.local.template import ROOT, Template
-from shared import ENGINE_VERSION
-from shared.instruments import registry
-from shared.scoring import scorer_for
 
 PHQ9 = {f"phq9_{n}": n % 4 for n in range(1, 10)}
 JSON = {"Content-Type": "application/json"}
@@ -30,7 +27,7 @@ MINISTACK_PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
 
 
 def main() -> None:
-    lines = [*head(), *scoring(), *cold_start(), *over_http(), *stored()]
+    lines = [*head(), *scoring(), *loading(), *listing(), *cold_start(), *over_http(), *stored()]
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
@@ -42,29 +39,6 @@ def head() -> Iterator[str]:
     yield f"Written by `make bench` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: {os.cpu_count()} cores,"
     yield f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}."
     yield "The machine is shared, so the ratios count and not the times. Spreads are fastest to slowest."
-
-
-def scoring() -> Iterator[str]:
-    definition = registry().get("phq-9")
-    scorer = scorer_for(definition)
-    identity = ("instrument", "instrument_version", "definition_sha256", "engine_version")
-    first = scorer.score({**PHQ9, "phq9_9": 1})
-    heading = {key: str(first[key]) for key in identity}  # type: ignore[literal-required]
-    alerts = {alert["id"]: dict(alert) for alert in (*first["alerts"], *scorer.score({})["alerts"])}
-    assert score_phq9(PHQ9, heading, alerts) == scorer.score(PHQ9)
-    hand, engine = side_by_side.calls(
-        [lambda: score_phq9(PHQ9, heading, alerts), lambda: scorer.score(PHQ9)], rounds=31
-    )
-    yield ""
-    yield "## Scoring PHQ-9, from a dictionary of responses to a complete result"
-    yield ""
-    yield "| | µs, median (spread) | multiple |"
-    yield "|---|---|---|"
-    yield f"| a function written by hand for PHQ-9 (`bench/phq9_by_hand.py`) | {hand.scaled(1e-6)} | 1 |"
-    times = engine.median / hand.median
-    yield f"| the engine {ENGINE_VERSION}, from the definition | {engine.scaled(1e-6)} | {times:.1f} |"
-    yield ""
-    yield "Aim: at most 6 times."
 
 
 def cold_start() -> Iterator[str]:

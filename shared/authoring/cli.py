@@ -1,4 +1,4 @@
-"""The author's commands: check, new, diff, pages, conformance, dictionary, schema, table."""
+"""The author's commands: check, new, diff, try, pages, conformance, dictionary, schema, table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from shared.authoring.difference import compare, in_words
 from shared.authoring.publish import PUBLICATIONS, stale, write
 from shared.authoring.review import review
 from shared.authoring.scaffold import CannotScaffold, scaffold
-from shared.errors import DefinitionRefused
+from shared.authoring.trial import DIFFERENT_KINDS, trial
+from shared.errors import DefinitionRefused, UnknownInstrument
 from shared.instruments.definition import Instrument
 from shared.instruments.registry import DEFINITIONS, Registry, registry
 
@@ -74,6 +75,18 @@ def diff(arguments: argparse.Namespace) -> int:
     return int(bool(difference.complaints))
 
 
+def try_out(arguments: argparse.Namespace) -> int:
+    """Instruments at work, to be read beside their sources; those of different kinds when none is named."""
+    definitions = Registry(arguments.source)
+    for instrument_id in arguments.ids or DIFFERENT_KINDS:
+        try:
+            print(trial(definitions.get(instrument_id)))
+        except UnknownInstrument:
+            print(f"{instrument_id}: no instrument has this id", file=sys.stderr)
+            return 1
+    return 0
+
+
 def publish(arguments: argparse.Namespace) -> int:
     """Write one kind of published file, or only say which are stale."""
     files_of, owned = PUBLICATIONS[arguments.command]
@@ -119,6 +132,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("old", type=Path, metavar="OLD")
     command.add_argument("new", type=Path, metavar="NEW")
     command.set_defaults(run=diff)
+    command = commands.add_parser("try", help="score typical and extreme forms, to be read beside the sources")
+    command.add_argument("ids", nargs="*", metavar="ID", help="default: instruments of different kinds")
+    _add_source(command)
+    command.set_defaults(run=try_out)
     helps = {
         "pages": "docs/instruments",
         "conformance": "conformance",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -15,6 +16,10 @@ from shared.scoring.steps import COMPARE, CompiledStep, Function, Withheld, comp
 
 Environment = dict[str, Any]
 """Values by id: the answered items, then steps and scores as they are computed."""
+
+
+Possible = frozenset[Any]
+"""The values that something unknown can still take."""
 
 
 class Outcome(NamedTuple):
@@ -231,6 +236,11 @@ class ScorePlan:
         return outcome
 
     def _bounded(self, environment: Environment, unanswered: list[str]) -> Outcome:
+        if self._steps:
+            # Steps whose inputs are all known are settled here, and a deciding step may settle the score.
+            outcome = self._with_all_items(environment)
+            if outcome.value is not None:
+                return outcome
         order = {label: place for place, label in enumerate(self.score.values or ())}
         found = sorted(self._possible.of(self.id, environment), key=lambda value: order.get(value, value))
         if len(found) == 1:
@@ -248,31 +258,43 @@ class PossibleValues:
     """
 
     def __init__(self, extremes: Mapping[str, Sequence[Value]]) -> None:
-        self._extremes = extremes
-        self._functions: dict[str, tuple[Sequence[str], Function]] = {}
+        self._extremes = {item: frozenset(values) for item, values in extremes.items()}
+        self._functions: dict[str, tuple[Sequence[str], Callable[[tuple[Possible, ...]], Possible]]] = {}
 
     def learn(self, name: str, needs: Sequence[str], function: Function) -> None:
-        self._functions[name] = (needs, function)
+        distinct = tuple(dict.fromkeys(needs))
+        # Forms leave the same few items open again and again, so the combinations are worked through once.
+        self._functions[name] = distinct, lru_cache(maxsize=1024)(_combined(function, needs, distinct))
 
-    def of(self, name: str, environment: Environment) -> frozenset[Any]:
+    def of(self, name: str, environment: Environment) -> Possible:
         known = environment.get(name)
         if known is not None:
-            return frozenset((known,))
+            # 3.0 is 3, so that what is remembered of the one holds for the other.
+            return frozenset((int(known) if type(known) is float and known.is_integer() else known,))
         if name in self._extremes:
-            return frozenset(self._extremes[name])
-        needs, function = self._functions[name]
-        distinct = tuple(dict.fromkeys(needs))
-        inputs = [self.of(needed, environment) for needed in distinct]
-        if function is sum and len(distinct) == len(needs):
-            # Folded, so that a checklist of twenty unknowns stays twenty-one totals and not a million combinations.
-            totals: frozenset[Any] = frozenset((0,))
-            for values in inputs:
-                totals = frozenset(total + value for total in totals for value in values)
-            return totals
-        places = [distinct.index(needed) for needed in needs]
-        return frozenset(
-            function([combination[place] for place in places]) for combination in itertools.product(*inputs)
-        )
+            return self._extremes[name]
+        needs, combined = self._functions[name]
+        return combined(tuple([self.of(needed, environment) for needed in needs]))
+
+
+def _combined(
+    function: Function, needs: Sequence[str], distinct: Sequence[str]
+) -> Callable[[tuple[Possible, ...]], Possible]:
+    """The results of a function over every combination of the values of its distinct inputs."""
+    places = [distinct.index(needed) for needed in needs]
+
+    def over_all(inputs: tuple[Possible, ...]) -> Possible:
+        combinations = itertools.product(*inputs)
+        return frozenset(function([combination[place] for place in places]) for combination in combinations)
+
+    def totals(inputs: tuple[Possible, ...]) -> Possible:
+        # Folded, so that a checklist of twenty unknowns stays twenty-one totals and not a million combinations.
+        found: Possible = frozenset((0,))
+        for values in inputs:
+            found = frozenset(total + value for total in found for value in values)
+        return found
+
+    return totals if function is sum and len(distinct) == len(needs) else over_all
 
 
 # -- small parts -------------------------------------------------------------------------------------------------------
