@@ -13,6 +13,8 @@ from shared.errors import DefinitionRefused, Problem, UnknownInstrument, problem
 from shared.instruments.definition import Instrument
 
 DEFINITIONS = Path(__file__).with_name("definitions")
+SUPERSEDED = "superseded"
+"""Beside the folder of definitions: every version that was ever released, as ``<id>-<version>.json``."""
 
 
 class Definition(NamedTuple):
@@ -77,6 +79,16 @@ class Registry:
             loaded = read(self.content(instrument_id), f"{instrument_id}.json")
             self._loaded[instrument_id] = loaded
         return loaded
+
+    def by_hash(self, instrument_id: str, sha256: str) -> Definition | None:
+        """The very definition a result was made with: today's, or one that was superseded since; None if not kept."""
+        if instrument_id in self.ids and fingerprint(self.content(instrument_id)) == sha256:
+            return self.get(instrument_id)
+        for path in sorted((self._folder.parent / SUPERSEDED).glob(f"{instrument_id}-*.json")):
+            content = path.read_bytes()
+            if fingerprint(content) == sha256:
+                return read(content, f"{instrument_id}.json")
+        return None
 
     def load_all(self) -> dict[str, Definition]:
         """Every definition by id; a broken one is refused by name."""
