@@ -78,7 +78,7 @@ class StoredAssessment:
     def view(self) -> dict[str, Any]:
         """The document as clients see it."""
         status = "entered-in-error" if self.void else "superseded" if self.superseded_by else "final"
-        shown = {key: value for key, value in self.document.items() if key != SILENT}
+        shown = {key: value for key, value in self.document.items() if key not in (SILENT, "facts")}
         return {**shown, "status": status, "superseded_by": self.superseded_by, "void": self.void}
 
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypedDict
 
+from shared.assessments.ports import SILENT
 from shared.errors import ResponsesRefused, UnknownInstrument
 from shared.instruments import Definition
+from shared.risk import estimates
+from shared.risk_models import Definition as RiskModelDefinition
 from shared.scoring import Setting, scorer_for
 
 FindDefinition = Callable[[str, str], Definition | None]
 """From an instrument id and the hash it was scored with to the definition to score with now."""
 
 COMPARED = ("status", "value", "band", "standard_error", "criterion")
+
+
+FindModel = Callable[[str, str], RiskModelDefinition | None]
+"""The same for a risk model."""
+
+ESTIMATED = ("applicable", "value", "interval", "alternative_value", "missing")
+
+
+class EstimateDifference(TypedDict):
+    """One estimate that comes out otherwise."""
+
+    model: str
+    stored: dict[str, Any]
+    now: dict[str, Any]
 
 
 class ScoreDifference(TypedDict):
@@ -25,15 +43,20 @@ class ScoreDifference(TypedDict):
 
 
 class Recomputed(TypedDict):
-    """``not_at_hand``: instruments whose definition was not found, so that nothing is proved of them."""
+    """``not_at_hand``: instruments and models whose definition was not found, so that nothing is proved of them."""
 
     assessment: str
-    differences: list[ScoreDifference]
+    differences: list[ScoreDifference | EstimateDifference]
     not_at_hand: list[str]
 
 
-def recompute(document: Mapping[str, Any], find: FindDefinition, only: str | None = None) -> Recomputed:
-    """Score a stored assessment again with the definitions that ``find`` gives; ``only`` one instrument if named."""
+def recompute(
+    document: Mapping[str, Any], find: FindDefinition, find_model: FindModel, only: str | None = None
+) -> Recomputed:
+    """Score and estimate a stored assessment again; ``only`` one instrument or model if it is named.
+
+    Estimates are made from the stored results, so that a difference in a score is not told twice.
+    """
     answers = {entry["instrument"]: entry["responses"] for entry in document["responses"]}
     found = Recomputed(assessment=document["id"], differences=[], not_at_hand=[])
     for result in document["results"]:
@@ -45,7 +68,34 @@ def recompute(document: Mapping[str, Any], find: FindDefinition, only: str | Non
             found["not_at_hand"].append(instrument)
         else:
             found["differences"] += _differences(result, definition, answers[instrument], _setting(document, result))
+    for estimate in _estimates_in(document):
+        if only not in (None, estimate["model"]):
+            continue
+        model = find_model(estimate["model"], estimate["definition_sha256"])
+        if model is None:
+            found["not_at_hand"].append(estimate["model"])
+        else:
+            found["differences"] += _estimate_differences(document, estimate, model)
     return found
+
+
+def _estimates_in(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*document["risk"]["estimates"], *document.get(SILENT, {}).get("estimates", [])]
+
+
+def _estimate_differences(
+    document: Mapping[str, Any], estimate: Mapping[str, Any], model: RiskModelDefinition
+) -> Iterator[EstimateDifference]:
+    facts = document["facts"]
+    [again] = estimates([model], facts, document["results"], document["timepoint"], document.get("external", ()))
+    now: dict[str, Any] = json.loads(json.dumps(again))
+    changed = [part for part in ESTIMATED if estimate.get(part) != now.get(part)]
+    if changed:
+        yield EstimateDifference(
+            model=model.model.id,
+            stored={part: estimate.get(part) for part in changed},
+            now={part: now.get(part) for part in changed},
+        )
 
 
 def _setting(document: Mapping[str, Any], result: Mapping[str, Any]) -> Setting:

@@ -24,10 +24,14 @@ NOT_A_MODELS_TO_REFUSE = frozenset({"age", "procedure", "condition"})
 
 
 class Findings(NamedTuple):
-    """``shown`` goes to clients; ``silent`` is kept and not shown, since the tenant runs it silently."""
+    """``shown`` goes to clients; ``silent`` is kept and not shown, since the tenant runs it silently.
+
+    ``facts`` are those it all rests on, the tenant's own codes resolved as they were mapped at the time.
+    """
 
     shown: dict[str, Any]
     silent: dict[str, Any]
+    facts: dict[str, Any]
 
 
 class RiskView:
@@ -66,7 +70,7 @@ class RiskView:
         if settings.profile != "off":
             counted = self._counted(facts, results, submission.timepoint, settings)
             (shown if settings.profile == "shown" else silent).update(counted)
-        return Findings(shown, silent)
+        return Findings(shown, silent, facts)
 
     def _counted(
         self, facts: Mapping[str, Any], results: Sequence[InstrumentResult], timepoint: str, settings: TenantSettings

@@ -170,6 +170,7 @@ class Assessments:
         findings = self.risk().findings(submission, results, settings)
         document = _document(assessment_id, submission, results, records, now, fingerprint)
         document["risk"] = findings.shown
+        document["facts"] = findings.facts
         document["battery"] = self.risk().progress(submission, results, settings)
         if findings.silent:
             document[ports.SILENT] = findings.silent

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.assessments.recompute import FindDefinition, recompute
+from shared.assessments.recompute import FindDefinition, FindModel, recompute
 from shared.instruments.registry import Definition, read, registry
+from shared.risk_models import Definition as RiskModelDefinition
+from shared.risk_models import folders_of
+from shared.risk_models import registry as risk_models
+from shared.risk_models.registry import read as read_model
 from shared.storage import items
 from shared.storage.client import dynamodb
 
@@ -24,13 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print one JSON line for each assessment that comes out otherwise, and a summary. 1 when there is any."""
     asked = _parser().parse_args(argv)
     named = read(Path(asked.definition).read_bytes(), Path(asked.definition).name) if asked.definition else None
-    only = named.instrument.id if named else asked.instrument
+    model = read_model(Path(asked.model).read_bytes(), Path(asked.model).name) if asked.model else None
+    only = named.instrument.id if named else model.model.id if model else asked.only
     stored = list(_items(asked.table))
     shown = _shown(stored)
     looked, touched, unproved = 0, 0, 0
     for tenant, document in _assessments(stored, only, asked.scored_with):
         looked += 1
-        found = recompute(document, _finder(named, today=asked.today), only)
+        found = recompute(document, _finder(named, today=asked.today), _model_finder(model, today=asked.today), only)
         unproved += bool(found["not_at_hand"])
         if found["differences"]:
             touched += 1
@@ -43,11 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m shared.storage")
     command = parser.add_subparsers(required=True).add_parser("recompute", help="prove stored results")
     command.add_argument("--table", required=True)
-    command.add_argument("--instrument", help="only results of this instrument")
+    command.add_argument("--only", metavar="ID", help="only results of this instrument or risk model")
     command.add_argument("--scored-with", metavar="SHA256", help="only results of the definition with this hash")
     against = command.add_mutually_exclusive_group()
     against.add_argument("--today", action="store_true", help="against today's definitions, not each result's own")
-    against.add_argument("--definition", metavar="FILE", help="against this definition")
+    against.add_argument("--definition", metavar="FILE", help="against this definition of an instrument")
+    against.add_argument("--model", metavar="FILE", help="against this definition of a risk model")
     return parser
 
 
@@ -58,6 +65,18 @@ def _finder(named: Definition | None, *, today: bool) -> FindDefinition:
         if today:
             return registry().get(instrument) if instrument in registry().ids else None
         return registry().by_hash(instrument, sha256)
+
+    return find
+
+
+def _model_finder(named: RiskModelDefinition | None, *, today: bool) -> FindModel:
+    models = risk_models(folders_of(os.environ.get("RISK_MODEL_FOLDERS", "")))
+
+    def find(model: str, sha256: str) -> RiskModelDefinition | None:
+        if named is not None:
+            return named if named.model.id == model else None
+        current = models.get(model) if model in models.ids else None
+        return current if today or (current and current.sha256 == sha256) else None
 
     return find
 
@@ -74,6 +93,7 @@ def _assessments(
         if item.get("kind", {}).get("S") == "assessment":
             document = items.unpack(item["document"])
             hashes = {result["instrument"]: result["definition_sha256"] for result in document["results"]}
+            hashes |= {one["model"]: one["definition_sha256"] for one in document["risk"]["estimates"]}
             if (only is None or only in hashes) and (scored_with is None or scored_with in hashes.values()):
                 yield item["pk"]["S"].split("#")[1], document
 
