@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from shared.instruments.definition import Choice, Instrument
 from shared.scoring.scorer import Scorer
@@ -69,9 +69,7 @@ def _read(responses: Responses, groups: Groups, turn: Callable[[int, Answers], o
     read = dict(responses)
     for answers, items in groups.items():
         for item in items:
-            answer = responses[item]
-            assert isinstance(answer, int), "a group holds whole answers only"
-            read[item] = turn(answer, answers)
+            read[item] = turn(cast(int, responses[item]), answers)  # a group holds whole answers only
     return read
 
 

@@ -20,11 +20,9 @@ def judge_importance(score: Score, difference: Fraction, *, other_band: bool | N
     figure = score.important_difference
     if figure is None:
         return None, [_why("no-important-difference", "No important difference was read for this score."), *context]
-    refusal = _refusal(figure)
-    if refusal is not None:
-        return None, [refusal, *context]
     value = figure.value
-    assert value is not None, "a figure without a value was refused above"
+    if value is None or figure.value_high is not None or figure.unverified:
+        return None, [_refusal(figure), *context]
     holds: bool | None = abs(difference) >= exact(value)
     detail = f"{_sign(difference)}; {shown(value)} points or more matter: {figure.kind}."
     reasons: list[Because] = []
@@ -45,17 +43,13 @@ def judge_importance(score: Score, difference: Fraction, *, other_band: bool | N
     return holds, [decided, *reasons, *_direction_note(score, figure, difference), *context]
 
 
-def _refusal(figure: Difference) -> Because | None:
+def _refusal(figure: Difference) -> Because:
     """Why a figure computes nothing, although it is shown."""
     if figure.unverified:
         return _with_figure(_why("important-difference-not-verified", f"Not verified: {figure.kind}."), figure)
     if figure.value is None:
         return _with_figure(_why("important-difference-not-fixed", f"Not a fixed number: {figure.kind}."), figure)
-    if figure.value_high is not None:
-        return _with_figure(
-            _why("important-difference-is-a-range", f"A range, no single number: {figure.kind}."), figure
-        )
-    return None
+    return _with_figure(_why("important-difference-is-a-range", f"A range, no single number: {figure.kind}."), figure)
 
 
 def _direction_note(score: Score, figure: Difference, difference: Fraction) -> list[Because]:

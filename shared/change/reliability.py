@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from shared.change.exactly import exact, shown
 from shared.change.result import Because
@@ -56,26 +56,24 @@ def judge_reliability(score: Score, before: Number, after: Number) -> Verdict:
     return _by_own_standard_errors(score.table, difference, before, after)
 
 
-def standard_error_of_difference(reliability: Reliability) -> float | None:
-    """SEM × √2, with SEM = SD × √(1 − r) where that is how it is given; ``None`` for a published smallest change."""
+def standard_error_of_difference(reliability: Reliability) -> float:
+    """SEM × √2, with SEM = SD × √(1 − r) where that is how it is given."""
     sem = reliability.sem
-    if reliability.sd is not None and reliability.coefficient is not None:
-        sem = reliability.sd * math.sqrt(1 - reliability.coefficient)
-    return None if sem is None else sem * math.sqrt(2)
+    if sem is None:  # then a definition gives the two others
+        sem = cast(float, reliability.sd) * math.sqrt(1 - cast(float, reliability.coefficient))
+    return sem * math.sqrt(2)
 
 
 def _by_reliability(reliability: Reliability, difference: Fraction) -> Verdict:
     if reliability.unverified:
         return None, _why("reliability-not-verified", f"Not verified: {reliability.kind}.")
-    error = standard_error_of_difference(reliability)
     about = "; ".join(part for part in (reliability.kind, reliability.population) if part) + "."
     if reliability.note:
         about += f" {reliability.note}"
-    if error is not None:
+    if reliability.smallest_change is None:
+        error = standard_error_of_difference(reliability)
         return _by_ratio("reliable-change", difference, error, about, reliability.source)
-    value, op = reliability.smallest_change, reliability.op
-    assert value is not None, "a reliability has exactly one basis"
-    assert op is not None, "a smallest change says how it is meant"
+    value, op = reliability.smallest_change, cast(str, reliability.op)
     holds = COMPARE[op](abs(difference), exact(value))
     words = f"{shown(value)} points or more" if op == ">=" else f"More than {shown(value)} points"
     reason = _why("smallest-reliable-change", f"{words} are reliable: {about}")

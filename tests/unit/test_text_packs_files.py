@@ -174,9 +174,10 @@ def test_a_language_is_matched_by_its_whole_tag_and_nothing_falls_back(folder):
 def test_the_hash_is_that_of_the_file(folder):
     place = folder(a=isi())
 
-    loaded = TextPacks([place], registry()).get("isi", "de")
+    packs = TextPacks([place], registry())
 
-    assert loaded.used == {
+    assert packs.used("isi", "fr") is None
+    assert packs.used("isi", "de") == {
         "language": "de",
         "version": "1.0.0",
         "sha256": hashlib.sha256((place / "a.json").read_bytes()).hexdigest(),
