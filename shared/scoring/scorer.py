@@ -12,7 +12,8 @@ from shared.errors import Alert, NotScorable, Problem, ResponsesRefused
 from shared.instruments.definition import AlertRule, Instrument
 from shared.instruments.registry import Definition
 from shared.scoring.answers import AnswerReader, Value
-from shared.scoring.plan import Environment, ScorePlan, compile_scores
+from shared.scoring.plan import ScorePlan, compile_scores
+from shared.scoring.possible import Environment
 from shared.scoring.result import InstrumentResult, Notice, ScoreResult, TextPackUsed
 from shared.scoring.steps import COMPARE
 

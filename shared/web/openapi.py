@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
-
 from shared import ENGINE_VERSION
-from shared.agreement import Agreement
-from shared.agreement.request import CheckRequest
-from shared.assessments.submission import ScoreRequest, Submission, VoidRequest
-from shared.change import Change
-from shared.change.request import ChangeRequest
-from shared.errors import Alert
-from shared.instruments import Instrument
-from shared.risk import Estimate
-from shared.risk_models.request import PredictRequest
-from shared.scoring.result import InstrumentResult
-from shared.tenants import TenantSettings
 from shared.web.body import MAX_BYTES
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
+from shared.web.openapi_schemas import SUBJECT, Schema, reference, schemas
 from shared.web.problems import MEDIA_TYPE
 
-Schema = dict[str, Any]
-
-SUBJECT = {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}
 PROBLEM_OF = {
     400: "The request cannot be parsed, or its cursor does not belong to the list",
     401: "No token, or one that is not valid",
@@ -54,7 +36,7 @@ def document() -> Schema:
         "servers": [{"url": "/"}],
         "paths": _paths(),
         "components": {
-            "schemas": _schemas(),
+            "schemas": schemas(),
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -70,7 +52,7 @@ def document() -> Schema:
 def _paths() -> Schema:
     by_id, subject = _path("id", {"type": "string"}), _path("subject", SUBJECT)
     return {
-        "/health": {"get": _operation("health", "Liveness and version", 200, _ref("Health"))},
+        "/health": {"get": _operation("health", "Liveness and version", 200, reference("Health"))},
         "/openapi.json": {"get": _operation("openapi", "This document", 200, {"type": "object"})},
         "/v1/instruments": {
             "get": _operation(
@@ -87,7 +69,7 @@ def _paths() -> Schema:
                 "getInstrument",
                 "One definition with its sources",
                 200,
-                _ref("Instrument"),
+                reference("Instrument"),
                 parameters=[by_id, _header("If-None-Match")],
                 problems=(404,),
                 also={304: "Not changed"},
@@ -98,7 +80,7 @@ def _paths() -> Schema:
                 "scoreInstrument",
                 "Score one set of responses, store nothing",
                 200,
-                _ref("InstrumentResult"),
+                reference("InstrumentResult"),
                 parameters=[by_id],
                 body="ScoreRequest",
                 scope="score",
@@ -110,7 +92,7 @@ def _paths() -> Schema:
                 "judgeChange",
                 "Is the difference between two results change?",
                 200,
-                _ref("Change"),
+                reference("Change"),
                 parameters=[by_id],
                 body="ChangeRequest",
                 scope="score",
@@ -122,7 +104,7 @@ def _paths() -> Schema:
                 "checkTotals",
                 "Another scorer's totals against ours, with the rule that differs",
                 200,
-                _ref("Agreement"),
+                reference("Agreement"),
                 parameters=[by_id],
                 body="CheckRequest",
                 scope="score",
@@ -144,7 +126,7 @@ def _paths() -> Schema:
                 "getRiskModel",
                 "One model with its card",
                 200,
-                _ref("RiskModelSummary"),
+                reference("RiskModelSummary"),
                 parameters=[by_id],
                 problems=(404,),
             )
@@ -154,7 +136,7 @@ def _paths() -> Schema:
                 "predict",
                 "Evaluate one model, store nothing",
                 200,
-                _ref("Estimate"),
+                reference("Estimate"),
                 parameters=[by_id],
                 body="PredictRequest",
                 scope="score",
@@ -172,17 +154,19 @@ def _paths() -> Schema:
             )
         },
         "/v1/batteries/{id}": {
-            "get": _operation("getBattery", "One battery", 200, _ref("Battery"), parameters=[by_id], problems=(404,))
+            "get": _operation(
+                "getBattery", "One battery", 200, reference("Battery"), parameters=[by_id], problems=(404,)
+            )
         },
         "/v1/tenant": {
             "get": _operation(
-                "readTenant", "The tenant's settings in force", 200, _ref("Tenant"), scope="tenant:admin"
+                "readTenant", "The tenant's settings in force", 200, reference("Tenant"), scope="tenant:admin"
             ),
             "put": _operation(
                 "replaceTenant",
                 "Put a whole new settings document in force",
                 200,
-                _ref("Tenant"),
+                reference("Tenant"),
                 parameters=[_header("If-Match")],
                 body="TenantSettings",
                 scope="tenant:admin",
@@ -194,7 +178,7 @@ def _paths() -> Schema:
                 "submitAssessment",
                 "Score and store one submission, once",
                 201,
-                _ref("Assessment"),
+                reference("Assessment"),
                 parameters=[_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255})],
                 body="Submission",
                 scope="assessments:write",
@@ -206,7 +190,7 @@ def _paths() -> Schema:
                 "readAssessment",
                 "One stored assessment",
                 200,
-                _ref("Assessment"),
+                reference("Assessment"),
                 parameters=[by_id],
                 scope="assessments:read",
                 problems=(404,),
@@ -217,7 +201,7 @@ def _paths() -> Schema:
                 "voidAssessment",
                 "Mark as entered in error; kept, and out of every list",
                 200,
-                _ref("Assessment"),
+                reference("Assessment"),
                 parameters=[by_id],
                 body="VoidRequest",
                 scope="assessments:write",
@@ -270,17 +254,13 @@ def _operation(
         },
     }
     if body:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference(body)}}}
     return operation
 
 
 def _problem(status: int) -> Schema:
-    content = {MEDIA_TYPE: {"schema": _ref("Problem")}}
+    content = {MEDIA_TYPE: {"schema": reference("Problem")}}
     return {"description": PROBLEM_OF[status], "content": content}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _page(name: str) -> Schema:
@@ -288,7 +268,7 @@ def _page(name: str) -> Schema:
         "type": "object",
         "required": ["items", "next_cursor"],
         "properties": {
-            "items": {"type": "array", "items": _ref(name)},
+            "items": {"type": "array", "items": reference(name)},
             "next_cursor": {"type": ["string", "null"]},
         },
     }
@@ -312,113 +292,3 @@ def _limit() -> Schema:
 
 def _cursor() -> Schema:
     return _query("cursor", {"type": "string"})
-
-
-# -- schemas -----------------------------------------------------------------------------------------------------------
-
-
-def _schemas() -> Schema:
-    schemas: Schema = {}
-    kinds: dict[str, Any] = {
-        "Submission": Submission,
-        "ScoreRequest": ScoreRequest,
-        "VoidRequest": VoidRequest,
-        "Instrument": Instrument,
-        "InstrumentResult": InstrumentResult,
-        "Alert": Alert,
-        "ChangeRequest": ChangeRequest,
-        "Change": Change,
-        "CheckRequest": CheckRequest,
-        "Agreement": Agreement,
-        "PredictRequest": PredictRequest,
-        "Estimate": Estimate,
-        "TenantSettings": TenantSettings,
-    }
-    for name, kind in kinds.items():
-        schemas |= _schema_of(name, kind)
-    schemas["Instrument"]["properties"] |= {
-        "scorable": {"type": "boolean"},
-        "definition_sha256": {"type": "string"},
-    }
-    schemas["Health"] = _object(status={"const": "ok"}, version={"type": "string"})
-    schemas["Problem"] = _problem_schema()
-    schemas["InstrumentSummary"] = _object(
-        id={"type": "string"},
-        version={"type": "string"},
-        title={"type": "string"},
-        domain={"type": "string"},
-        scorable={"type": "boolean"},
-        trust=_ref("Trust"),
-        licence=_ref("Licence"),
-        definition_sha256={"type": "string"},
-    )
-    schemas["RiskModelSummary"] = _object(
-        id={"type": "string"}, title={"type": "string"}, computable={"type": "boolean"}
-    )
-    schemas["Battery"] = _object(id={"type": "string"}, title={"type": "string"})
-    schemas["Tenant"] = _object(version={"type": "integer"}, recorded={"type": ["string", "null"]})
-    schemas["Assessment"] = _assessment_schema()
-    return schemas
-
-
-def _schema_of(name: str, kind: Any) -> Schema:
-    template = "#/components/schemas/{model}"
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        schema = kind.model_json_schema(ref_template=template, schema_generator=GenerateJsonSchema)
-    else:
-        schema = TypeAdapter(kind).json_schema(ref_template=template)
-    return {**schema.pop("$defs", {}), name: schema}
-
-
-def _object(**properties: Schema) -> Schema:
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-def _problem_schema() -> Schema:
-    text = {"type": "string"}
-    schema = _object(
-        type=text,
-        title=text,
-        status={"type": "integer"},
-        errors={"type": "array", "items": _object(pointer=text, code=text, detail=text)},
-    )
-    schema["properties"] |= {
-        "detail": text,
-        "correlation_id": text,
-        "alerts": {"type": "array", "items": _ref("Alert")},
-    }
-    schema["required"] = ["type", "title", "status"]
-    return schema
-
-
-def _assessment_schema() -> Schema:
-    text, maybe = {"type": "string"}, {"type": ["string", "null"]}
-    schema = _object(
-        id=text,
-        subject=SUBJECT,
-        source=text,
-        timepoint=text,
-        authored=text,
-        recorded=text,
-        responses={"type": "array", "items": _ref("InstrumentResponses")},
-        results={"type": "array", "items": _ref("InstrumentResult")},
-        alerts={"type": "array", "items": _ref("Alert")},
-        provenance={"type": "object"},
-        risk=_object(
-            profile={"type": ["object", "null"]},
-            estimates={"type": "array", "items": _ref("Estimate")},
-            base_rates={"type": "array"},
-            actions={"type": "array"},
-        ),
-        battery={"type": ["object", "null"]},
-        status={"enum": ["final", "superseded", "entered-in-error"]},
-        superseded_by=maybe,
-        void={"type": ["object", "null"]},
-    )
-    schema["properties"] |= {
-        "episode": maybe,
-        "supersedes": maybe,
-        "capture": {"anyOf": [_ref("Capture"), {"type": "null"}]},
-        "clinical": {"anyOf": [_ref("ClinicalFacts"), {"type": "null"}]},
-    }
-    return schema
