@@ -9,12 +9,13 @@ from pydantic import ValidationError
 
 from shared.agreement import Agreement, agree
 from shared.agreement.request import CheckRequest
+from shared.agreement.siblings import sibling_ids
 from shared.change import Change, change
-from shared.change.request import ChangeRequest, Side
-from shared.errors import Problem, ResponsesRefused, SubmissionRefused, problems_of
-from shared.instruments import Definition, Registry
+from shared.change.request import ChangeRequest
+from shared.change.sides import alerts_in, results_of
+from shared.errors import Problem, SubmissionRefused, problems_of
+from shared.instruments import Instrument, Registry
 from shared.scoring import scorer_for
-from shared.scoring.result import InstrumentResult
 
 
 def compare(registry: Registry, instrument_id: str, body: Mapping[str, Any]) -> Change:
@@ -23,13 +24,20 @@ def compare(registry: Registry, instrument_id: str, body: Mapping[str, Any]) -> 
     Raises:
         UnknownInstrument, NotScorable, SubmissionRefused, ResponsesRefused: naming every problem.
     """
-    definition = registry.get(instrument_id)
+    scorer = scorer_for(registry.get(instrument_id))
     try:
         asked = ChangeRequest.model_validate(body)
     except ValidationError as error:
-        raise SubmissionRefused(problems=problems_of(error)) from None
-    before, after = (_side(definition, side, name) for side, name in ((asked.before, "before"), (asked.after, "after")))
-    return change(definition, before, after)
+        raise SubmissionRefused(problems=problems_of(error), alerts=alerts_in(scorer, body)) from None
+    problems = [
+        Problem(f"/{name}/result/instrument", "value-not-allowed", "should be a result of this instrument")
+        for name, side in (("before", asked.before), ("after", asked.after))
+        if side.result is not None and side.result.instrument != instrument_id
+    ]
+    if problems:
+        raise SubmissionRefused(problems=problems, alerts=alerts_in(scorer, body))
+    before, after = results_of(scorer, asked)
+    return change(scorer.definition, before, after)
 
 
 def check(registry: Registry, instrument_id: str, body: Mapping[str, Any]) -> Agreement:
@@ -47,23 +55,8 @@ def check(registry: Registry, instrument_id: str, body: Mapping[str, Any]) -> Ag
     return agree(scorer, asked.responses, asked.claims(), _siblings(registry, instrument_id))
 
 
-def _side(definition: Definition, side: Side, name: str) -> InstrumentResult:
-    given = side.as_result()
-    if given is None:
-        try:
-            return scorer_for(definition).score(side.responses or {})
-        except ResponsesRefused as refused:
-            raise refused.at(f"/{name}/responses") from None
-    if given["instrument"] != definition.instrument.id:
-        problem = Problem(f"/{name}/result/instrument", "value-not-allowed", "should be a result of this instrument")
-        raise SubmissionRefused(problems=[problem])
-    return given
-
-
-def _siblings(registry: Registry, instrument_id: str) -> list[Any]:
+def _siblings(registry: Registry, instrument_id: str) -> list[Instrument]:
     """Other short forms of the same item bank: their tables are easily taken for one another."""
-    family = instrument_id.rsplit("-", 1)[0]
-    if not family.startswith("promis-"):
+    if not instrument_id.startswith("promis-"):
         return []
-    names = [other for other in registry.ids if other != instrument_id and other.rsplit("-", 1)[0] == family]
-    return [registry.get(name).instrument for name in names]
+    return [registry.get(name).instrument for name in sibling_ids(instrument_id, registry.ids)]

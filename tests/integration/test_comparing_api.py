@@ -46,6 +46,25 @@ def test_a_wrong_answer_on_either_side_is_named_there(client):
     assert answer.json["errors"][0]["pointer"] == "/before/responses/phq9_1"
 
 
+def test_the_wrong_answers_of_both_sides_are_named_at_once_with_the_alerts_of_the_others(client):
+    answer = compare(client, "phq-9", {"responses": {"phq9_1": 9}}, {"responses": {"phq9_2": 9, "phq9_9": 1}})
+
+    assert [problem["pointer"] for problem in answer.json["errors"]] == [
+        "/before/responses/phq9_1",
+        "/after/responses/phq9_2",
+    ]
+    assert [alert["id"] for alert in answer.json["alerts"]] == ["phq9_9-ge-1"]
+
+
+def test_a_comparison_speaks_up_whether_it_is_refused_or_not(client):
+    done = compare(client, "phq-9", {"responses": BEFORE}, {"responses": AFTER})
+    refused = compare(client, "phq-9", {}, {"responses": AFTER})
+
+    assert (done.status, refused.status) == (200, 422)
+    for answer in (done, refused):
+        assert [alert["id"] for alert in answer.json["alerts"]] == ["phq9_9-ge-1"]
+
+
 def test_a_result_of_another_instrument_is_refused(client):
     other = client.post("/v1/instruments/gad-7/score", {"responses": {}}).json
 

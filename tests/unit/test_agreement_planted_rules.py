@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -331,9 +330,8 @@ def turned_back(small, score, answers, items):
     return small.total(score, values | {item: small.option(item, answers[item]).value for item in items})
 
 
-@pytest.mark.skipif(not REVERSED, reason="no definition with reverse items yet")
 @MANY
-@given(planted(REVERSED or STRICT), st.data())
+@given(planted(REVERSED), st.data())
 def test_one_reverse_item_left_as_answered_is_found(drawn, data):
     name, score_id, answers = drawn
     small = SMALL[name]
@@ -345,9 +343,8 @@ def test_one_reverse_item_left_as_answered_is_found(drawn, data):
     assert_found(name, answers, score_id, stated, "item-not-turned")
 
 
-@pytest.mark.skipif(not REVERSED, reason="no definition with reverse items yet")
 @MANY
-@given(planted(REVERSED or STRICT))
+@given(planted(REVERSED))
 def test_all_reverse_items_left_as_answered_are_found(drawn):
     name, score_id, answers = drawn
     small = SMALL[name]
