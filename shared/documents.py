@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.errors import DefinitionRefused, Problem, problems_of
 
@@ -17,6 +17,27 @@ Snake = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Part(BaseModel):
+    """A piece of a file of facts: strict, closed and immutable."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False, serialize_by_alias=True
+    )
+
+
+class Sourced(Part):
+    """A fact: where it was read, or the plain statement that it was not."""
+
+    source: Text | None = None
+    unverified: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Self:
+        if not self.source and not self.unverified:
+            raise ValueError("needs a source, or unverified: true")
+        return self
 
 
 class Document(NamedTuple, Generic[Model]):

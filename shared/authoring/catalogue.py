@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from shared.instruments.definition import Instrument, Part
+from shared.documents import Part
+from shared.instruments.definition import Instrument
 from shared.instruments.registry import Definition
 
 HEAD = ("id", "scorable", "trust", "text", "missing rule", "verified facts", "sources")

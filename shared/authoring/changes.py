@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from shared.instruments.definition import Part
+from shared.documents import Part
 
 
 class Change(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.authoring.checks.form import find_blanks, find_machine_paths, real_pointer
+from shared.documents import Part, Sourced
 from shared.errors import DefinitionRefused, PredictorsRefused, Problem, pointer
 from shared.instruments import registry
 from shared.risk.equations import compile_equation
@@ -22,7 +23,7 @@ from shared.risk_models.equation import (
 )
 from shared.risk_models.evidence import WorkedExample
 from shared.risk_models.integrity import conditions_on
-from shared.risk_models.parts import NOT_AVAILABLE, Part, Sourced
+from shared.risk_models.parts import NOT_AVAILABLE
 from shared.risk_models.registry import Definition, read
 
 FEWEST_EXAMPLES = 3

@@ -13,6 +13,7 @@ from shared.authoring.risk_words import (
     term_in_words,
     values_in_words,
 )
+from shared.documents import Sourced
 from shared.risk_models.definition import NumberPredictor, RiskModel
 from shared.risk_models.equation import (
     AnyTerm,
@@ -25,7 +26,6 @@ from shared.risk_models.equation import (
     StrataEquation,
     Stratum,
 )
-from shared.risk_models.parts import Sourced
 
 
 def predictor_section(model: RiskModel) -> Iterator[str]:

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.documents import Document, Kebab, Snake, Text, load_document
-from shared.instruments.definition import Id, InstrumentId, Part, Version
+from shared.documents import Document, Kebab, Part, Snake, Text, load_document
+from shared.instruments.definition import Id, InstrumentId, Version
 from shared.profile.definition import ScoreRef, Where
 
 BATTERIES = Path(__file__).with_name("batteries.json")

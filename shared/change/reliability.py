@@ -10,7 +10,8 @@ from typing import Literal, cast
 
 from shared.change.exactly import exact, shown
 from shared.change.result import Because
-from shared.instruments.definition import Number, Part, Reliability, Score, Sourced, Table
+from shared.documents import Part, Sourced
+from shared.instruments.definition import Number, Reliability, Score, Table
 from shared.scoring.steps import COMPARE
 
 Verdict = tuple[bool | None, Because]

@@ -6,7 +6,9 @@ Code holds methods, never thresholds. An unknown key is an error; nothing is coe
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from shared.documents import Part, Sourced
 
 Number = int | float
 Answer = int | float | str
@@ -15,25 +17,6 @@ InstrumentId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Version = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
 Loinc = Annotated[str, Field(pattern=r"^\d{3,7}-\d$")]
 Op = Literal[">=", ">", "<=", "<", "=="]
-
-
-class Part(BaseModel):
-    """A piece of a definition: strict, closed and immutable."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-
-class Sourced(Part):
-    """A fact: where it was read, or the plain statement that it was not."""
-
-    source: str | None = None
-    unverified: bool = False
-
-    @model_validator(mode="after")
-    def _has_a_source(self) -> Self:
-        if not self.source and not self.unverified:
-            raise ValueError("needs a source, or unverified: true")
-        return self
 
 
 class Licence(Sourced):

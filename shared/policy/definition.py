@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.documents import Kebab, Text
-from shared.instruments.definition import Part, Version
+from shared.documents import Kebab, Part, Text
+from shared.instruments.definition import Version
 from shared.profile.intake import Intake
 
 MUST_SAY = ("local policy", "not a validated prediction")

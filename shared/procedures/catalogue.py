@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.documents import Document, Kebab, Text, load_document
+from shared.documents import Document, Kebab, Part, Text, load_document
 from shared.errors import Problem
-from shared.instruments.definition import Part, Version
+from shared.instruments.definition import Version
 
 PROCEDURES = Path(__file__).with_name("procedures.json")
 

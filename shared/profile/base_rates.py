@@ -12,8 +12,8 @@ from typing import Annotated, Literal, Self, TypedDict
 
 from pydantic import Field, model_validator
 
-from shared.documents import Document, Kebab, Text, load_document
-from shared.instruments.definition import Part, Version
+from shared.documents import Document, Kebab, Part, Text, load_document
+from shared.instruments.definition import Version
 from shared.procedures import Catalogue, procedures
 from shared.procedures.catalogue import OTHER
 from shared.profile.definition import Where

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self, TypedDict
 
 from pydantic import Field, model_validator
 
-from shared.documents import Document, Kebab, Text, load_document
-from shared.instruments.definition import Part, Version
+from shared.documents import Document, Kebab, Part, Text, load_document
+from shared.instruments.definition import Version
 from shared.profile.definition import ScoreRef, Where
 from shared.profile.facts import Facts, where_test
 from shared.profile.intake import Intake

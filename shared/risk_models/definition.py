@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.documents import Part, Sourced
 from shared.risk_models.equation import AnyEquation, Omitted, OutputClass, ProbabilityEquation
 from shared.risk_models.evidence import CardFacts, Display, Performance, Reporting, Threshold, WorkedExample
 from shared.risk_models.parts import (
@@ -19,8 +20,6 @@ from shared.risk_models.parts import (
     Licence,
     ModelId,
     Number,
-    Part,
-    Sourced,
     Text,
     Timepoint,
     Value,

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.risk_models.parts import Code, Id, Interval95, Number, Op, Part, Sourced, Text, Value
+from shared.documents import Part, Sourced
+from shared.risk_models.parts import Code, Id, Interval95, Number, Op, Text, Value
 
 
 class Constant(Sourced):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
+
+from shared.documents import Sourced
 
 Number = int | float
 Value = int | float | str
@@ -20,27 +22,6 @@ Op = Literal[">=", ">", "<=", "<", "=="]
 Interval95 = tuple[Number, Number]
 
 NOT_AVAILABLE = "not available"
-
-
-class Part(BaseModel):
-    """A piece of a definition: strict, closed and immutable."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False, serialize_by_alias=True
-    )
-
-
-class Sourced(Part):
-    """A fact: where it was read, or the plain statement that it was not."""
-
-    source: Text | None = None
-    unverified: bool = False
-
-    @model_validator(mode="after")
-    def _has_a_source(self) -> Self:
-        if not self.source and not self.unverified:
-            raise ValueError("needs a source, or unverified: true")
-        return self
 
 
 class Citation(Sourced):

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.instruments.definition import InstrumentId, Part, Version
+from shared.documents import Part
+from shared.instruments.definition import InstrumentId, Version
 
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Words = Annotated[str, Field(max_length=4000, pattern=r"\S")]

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from shared.authoring.checks.loinc import check_digit_problem
+from shared.documents import Part
 from shared.errors import Problem, pointer
-from shared.instruments.definition import Coding, Instrument, Part, Score
+from shared.instruments.definition import Coding, Instrument, Score
 
 _SHORTEST_SOURCE = 5
 
