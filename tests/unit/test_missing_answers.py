@@ -242,3 +242,27 @@ def test_every_safety_item_also_alerts_when_it_is_unanswered():
         urgent = {rule.on for rule in instrument.alerts if rule.level == "urgent"}
         watched = {rule.on for rule in instrument.alerts if rule.op == "is-missing"}
         assert urgent <= watched, name
+
+
+@pytest.mark.parametrize(
+    "missing", [("cpsp_surgery_date",), ("cpsp_assessment_date",), ("cpsp_surgery_date", "cpsp_assessment_date")]
+)
+@pytest.mark.parametrize(("now", "new_or_worse", "persisted"), itertools.product((0, 1), repeat=3))
+def test_a_postsurgical_outcome_without_its_dates_is_unknown_and_never_negative(missing, now, new_or_worse, persisted):
+    """It may be too early, whatever the other answers are."""
+    form = {
+        "cpsp_surgery_date": "2025-01-15",
+        "cpsp_assessment_date": "2025-05-15",
+        "cpsp_pain_now": now,
+        "cpsp_new_or_worse": new_or_worse,
+        "cpsp_persisted": persisted,
+        "cpsp_other_cause": 0,
+        "cpsp_preexisting": 0,
+    }
+
+    complete = scores_of("icd11-cpsp-outcome", form)
+    without_dates = scores_of("icd11-cpsp-outcome", {k: v for k, v in form.items() if k not in missing})
+
+    assert complete["cpsp_self_report"]["value"] == int(now and new_or_worse and persisted)
+    for score in ("cpsp_self_report", "cpsp_confirmed"):
+        assert without_dates[score]["criterion"] == "undetermined"
