@@ -34,7 +34,7 @@ def main() -> int:
         return 1
     _check_definitions()
     issuer = Issuer()
-    template = Template(issuer.parameters)
+    template = Template(issuer.parameters | _own_folders())
     _set_environment(template)
     kept_in = engine.start(template.table())
     _write_tokens(issuer)
@@ -53,6 +53,14 @@ def _check_definitions() -> None:
     for definition in registry().load_all().values():
         if definition.instrument.scorable:
             scorer_for(definition)
+
+
+def _own_folders() -> dict[str, str]:
+    """A deployer's own models and wordings, named as in the deployed functions' environment."""
+    return {
+        "RiskModelFolders": os.environ.get("RISK_MODEL_FOLDERS", ""),
+        "TextPackFolders": os.environ.get("TEXT_PACK_FOLDERS", ""),
+    }
 
 
 def _set_environment(template: Template) -> None:
