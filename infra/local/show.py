@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from shared.instruments.definition import Score
 from shared.profile.options import Options
 from shared.profile.words import in_words
 from shared.risk import Estimate, shown
+from shared.risk_models import RiskModel, folders_of
 from shared.risk_models import registry as risk_models
 
 
@@ -50,7 +52,7 @@ def _risk_lines(risk: dict[str, Any]) -> Iterator[str]:
 
 
 def _estimate_lines(estimate: dict[str, Any]) -> Iterator[str]:
-    value = shown(risk_models(()).get(estimate["model"]).model, cast(Estimate, estimate)) or _range(estimate)
+    value = shown(_model(estimate["model"]), cast(Estimate, estimate)) or _range(estimate)
     yield f"  {estimate['model']} (evidence {estimate['evidence_grade']}): {estimate['event']}, {estimate['horizon']}"
     yield f"    {estimate['kind']}: {value}"
     if estimate["missing"]:
@@ -59,6 +61,11 @@ def _estimate_lines(estimate: dict[str, Any]) -> Iterator[str]:
     observed = estimate.get("observed")
     if observed:
         yield f"    observed among such people: {observed['rate']:.0%} ({observed['of']}). {observed['source'] or ''}"
+
+
+def _model(model_id: str) -> RiskModel:
+    folders = folders_of(os.environ.get("RISK_MODEL_FOLDERS", ""))
+    return risk_models(folders).get(model_id).model
 
 
 def _range(estimate: dict[str, Any]) -> str:
