@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,18 +35,15 @@ class Forgets:
         """Nothing is kept."""
 
 
-def assess(body: dict[str, Any]) -> dict[str, Any]:
-    """The assessment of one intake.
-
-    Raises:
-        SubmissionRefused: naming every problem.
-    """
+def assess_with() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A function that assesses one intake and keeps nothing; it raises ``SubmissionRefused`` as the service would."""
     view = RiskView(risk_models(()))
     service = Assessments(Forgets(), registry(), timedelta(days=30), timedelta(days=1), lambda: view)  # type: ignore[arg-type]
-    return service.submit(body, Request("local", "you", "")).view
+    return lambda body: service.submit(body, Request("local", "you", "")).view
 
 
 def main(files: Sequence[str]) -> int:
+    assess = assess_with()
     for name in files:
         print(f"===== {name}")
         try:
