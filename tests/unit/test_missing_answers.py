@@ -247,7 +247,7 @@ def test_every_safety_item_also_alerts_when_it_is_unanswered():
 @pytest.mark.parametrize(
     "missing", [("cpsp_surgery_date",), ("cpsp_assessment_date",), ("cpsp_surgery_date", "cpsp_assessment_date")]
 )
-@pytest.mark.parametrize(("now", "new_or_worse", "persisted"), itertools.product((0, 1), repeat=3))
+@pytest.mark.parametrize(("now", "new_or_worse", "persisted"), list(itertools.product((0, 1), repeat=3)))
 def test_a_postsurgical_outcome_without_its_dates_is_unknown_and_never_negative(missing, now, new_or_worse, persisted):
     """It may be too early, whatever the other answers are."""
     form = {
