@@ -50,7 +50,7 @@ def whole_assessment() -> Iterator[str]:
     yield ""
     yield "## The whole assessment of the sample, in process and without storage"
     yield ""
-    yield "Seven instruments, every risk model, profile, options and observed rates, from the parsed body to the document:"
+    yield "Seven instruments, every risk model, profile, options and observed rates, from parsed body to document:"
     yield f"{spread.scaled(1e-3)} ms, median (spread). Aim: under 1 ms."
 
 

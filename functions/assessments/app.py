@@ -154,3 +154,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     risk()
+    assessments()

@@ -191,3 +191,4 @@ if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
 
     for model_ in risk_models().load_all().values():
         estimator_for(model_)
+    text_packs()

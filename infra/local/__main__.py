@@ -18,9 +18,12 @@ from infra.local import engine, server
 from infra.local.issuer import Issuer
 from infra.local.show import print_assessment
 from infra.local.template import ROOT, Template
-from shared.errors import DefinitionRefused
+from shared.errors import DomainError
 from shared.instruments import registry
+from shared.risk_models import folders_of
+from shared.risk_models import registry as risk_models
 from shared.scoring import scorer_for
+from shared.text_packs import packs_of
 
 STATE = Path(os.environ.get("LOCAL_STATE", ROOT / ".local"))
 SAMPLE = ROOT / "infra" / "samples" / "preoperative-intake.json"
@@ -49,10 +52,13 @@ def main() -> int:
 
 
 def _check_definitions() -> None:
-    """Compile every definition, so that a broken one stops the service by name before it starts."""
+    """Read everything that is data, so that a broken file stops the service by name before it starts."""
     for definition in registry().load_all().values():
         if definition.instrument.scorable:
             scorer_for(definition)
+    own = _own_folders()
+    risk_models(folders_of(own["RiskModelFolders"])).load_all()
+    packs_of(own["TextPackFolders"], registry())
 
 
 def _own_folders() -> dict[str, str]:
@@ -146,7 +152,7 @@ def _taken(port: int) -> bool:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except DefinitionRefused as refused:
+    except DomainError as refused:
         print(
             refused.detail, *(f"{line.pointer}: {line.detail}" for line in refused.problems), sep="\n", file=sys.stderr
         )

@@ -14,7 +14,7 @@ from shared.policy import Policy, evaluate
 from shared.profile import fact_problems, factors, profile
 from shared.profile.base_rates import base_rates, base_rates_for
 from shared.profile.options import actions, options
-from shared.risk import estimates, problems_in
+from shared.risk import IntakeChecks, estimates
 from shared.risk_models import Registry
 from shared.scoring.result import InstrumentResult
 from shared.tenants import TenantSettings
@@ -39,13 +39,14 @@ class RiskView:
 
     def __init__(self, models: Registry) -> None:
         self._models = list(models.load_all().values())
+        self._checks = IntakeChecks(self._models)
 
     def problems(self, submission: Submission, settings: TenantSettings) -> list[Problem]:
         """What in a submission no model, battery or map could use."""
         facts = {
             name: value for name, value in _facts(submission, settings).items() if name not in NOT_A_MODELS_TO_REFUSE
         }
-        found = problems_in(self._models, facts, [total.model_dump() for total in submission.external])
+        found = self._checks.problems(facts, [total.model_dump() for total in submission.external])
         found += fact_problems(factors().content.facts, facts)
         if submission.battery and batteries().content.get(submission.battery) is None:
             found.append(Problem("/battery", "unknown-battery", "no battery has this id"))

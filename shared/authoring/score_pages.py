@@ -64,7 +64,10 @@ def _unanswered(score: Score) -> Iterator[str]:
 
 
 def _bands(score: Score) -> Iterator[str]:
-    if score.bands is None or not score.bands.rows:
+    if score.bands is None:
+        return
+    if not score.bands.rows:
+        yield from (f"**No bands.** {linked(score.bands.note or '')} {source_of(score.bands)}", "")
         return
     doubt = " They label no score here." if score.bands.unverified else ""
     yield from (f"**Bands.** {source_of(score.bands)}{doubt}", "", *_band_table(score.bands.rows), "")

@@ -2,7 +2,7 @@
 
 from shared.risk.display import shown
 from shared.risk.estimator import estimate, estimator_for
-from shared.risk.intake import problems_in
+from shared.risk.intake import IntakeChecks, problems_in
 from shared.risk.origins import ExternalTotal
 from shared.risk.result import Estimate
 from shared.risk.sources import Gathered, estimates, gather
@@ -11,6 +11,7 @@ __all__ = [
     "Estimate",
     "ExternalTotal",
     "Gathered",
+    "IntakeChecks",
     "estimate",
     "estimates",
     "estimator_for",

@@ -12,28 +12,45 @@ from shared.risk_models.definition import AnyPredictor, ExternalOrigin, FactOrig
 from shared.risk_models.registry import Definition
 
 
+class IntakeChecks:
+    """What the models take, gathered once: facts with the predictors they may fill, external totals with their units."""
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self._units: dict[str, set[str]] = {}
+        self._takers: dict[str, list[tuple[Estimator, AnyPredictor, FactOrigin]]] = {}
+        for definition in definitions:
+            estimator = estimator_for(definition)
+            for predictor in definition.model.predictors:
+                for origin in predictor.origins:
+                    if isinstance(origin, ExternalOrigin):
+                        self._units.setdefault(origin.total, set()).update(origin.units)
+                    elif isinstance(origin, FactOrigin):
+                        self._takers.setdefault(origin.fact, []).append((estimator, predictor, origin))
+
+    def problems(self, facts: Mapping[str, Any], external: Sequence[Mapping[str, Any]] = ()) -> list[Problem]:
+        """Every fact and external total that cannot be right, with pointers below ``/clinical`` and ``/external``.
+
+        A fact is wrong when some models name it and none of them can take it; an external total when no model knows
+        it, its unit is not one of the declared, or its source or date is not said.
+        """
+        found = [wrong for fact in facts if (wrong := self._wrong(fact, facts)) is not None]
+        return [*found, *_external_problems(external, self._units)]
+
+    def _wrong(self, fact: str, facts: Mapping[str, Any]) -> Problem | None:
+        first: Problem | None = None
+        for estimator, predictor, origin in self._takers.get(fact, ()):
+            verdict = _fact_verdict(estimator, predictor, origin, facts) if facts[fact] is not None else None
+            if verdict is None:
+                return None
+            first = first or verdict
+        return first
+
+
 def problems_in(
     definitions: Iterable[Definition], facts: Mapping[str, Any], external: Sequence[Mapping[str, Any]] = ()
 ) -> list[Problem]:
-    """Every fact and external total that cannot be right, with pointers below ``/clinical`` and ``/external``.
-
-    A fact is wrong when some models name it and none of them can take it; an external total when no model knows it, its
-    unit is not one of the declared, or its source or date is not said.
-    """
-    definitions = list(definitions)
-    units: dict[str, set[str]] = {}
-    verdicts: dict[str, list[Problem | None]] = {}
-    for definition in definitions:
-        estimator = estimator_for(definition)
-        for predictor in definition.model.predictors:
-            for origin in predictor.origins:
-                if isinstance(origin, ExternalOrigin):
-                    units.setdefault(origin.total, set()).update(origin.units)
-                elif isinstance(origin, FactOrigin) and facts.get(origin.fact) is not None:
-                    verdict = _fact_verdict(estimator, predictor, origin, facts)
-                    verdicts.setdefault(origin.fact, []).append(verdict)
-    found = [first for first, *more in verdicts.values() if first is not None and None not in more]
-    return [*found, *_external_problems(external, units)]
+    """``IntakeChecks`` for one look."""
+    return IntakeChecks(definitions).problems(facts, external)
 
 
 def _fact_verdict(
