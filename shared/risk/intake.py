@@ -13,7 +13,7 @@ from shared.risk_models.registry import Definition
 
 
 class IntakeChecks:
-    """What the models take, gathered once: facts with the predictors they may fill, external totals with their units."""
+    """What the models take, gathered once: facts and the predictors they may fill, external totals and their units."""
 
     def __init__(self, definitions: Iterable[Definition]) -> None:
         self._units: dict[str, set[str]] = {}
