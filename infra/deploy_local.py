@@ -63,10 +63,13 @@ def _submit_sample(stack: Stack) -> dict[str, Any]:
     if created.status != 201:
         raise DeploymentFailed(f"the sample was answered with {created.status} and {created.body}")
     repeated = stack.call("POST", "/v1/assessments", token, sample, key)
-    read = stack.call("GET", created.headers["location"], token)
+    path = f"/v1/assessments/{created.body['id']}"
+    if not created.headers["location"].endswith(path):
+        raise DeploymentFailed(f"Location {created.headers['location']} does not lead to {path}")
+    read = stack.call("GET", path, token)
     if not (repeated.body == created.body == read.body):
         raise DeploymentFailed("the sample, its repetition and what is read back are not the same")
-    other = stack.call("GET", created.headers["location"], stack.token(tenant="other"))
+    other = stack.call("GET", path, stack.token(tenant="other"))
     if other.status != 404:
         raise DeploymentFailed(f"another tenant was answered with {other.status}")
     stored: dict[str, Any] = read.body
