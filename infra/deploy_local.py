@@ -24,9 +24,9 @@ def main() -> int:
     try:
         with deployed() as stack:
             with step("who gets in"):
-                _check_access(stack)
+                check_access(stack)
             with step("submit, repeat, read back"):
-                stored = _submit_sample(stack)
+                stored = submit_sample(stack)
             print(f"\nThe sample intake {SAMPLE.relative_to(ROOT)}, from the deployed stack:\n")
             print_assessment(stored)
     except (CannotDeploy, DeploymentFailed, ministack.NotStarted) as reason:
@@ -39,7 +39,7 @@ def main() -> int:
     return 0
 
 
-def _check_access(stack: Stack) -> None:
+def check_access(stack: Stack) -> None:
     sample = json.loads(SAMPLE.read_text(encoding="utf-8"))
     read_only = stack.token(("score", "assessments:read"))
     for sent, answer, status in (
@@ -56,7 +56,7 @@ def _check_access(stack: Stack) -> None:
         raise DeploymentFailed(f"/health answered {health.status} with {health.body}")
 
 
-def _submit_sample(stack: Stack) -> dict[str, Any]:
+def submit_sample(stack: Stack) -> dict[str, Any]:
     sample, token = json.loads(SAMPLE.read_text(encoding="utf-8")), stack.token()
     key = {"Idempotency-Key": str(uuid.uuid4())}
     created = stack.call("POST", "/v1/assessments", token, sample, key)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from infra.deploy_local import check_access, submit_sample
 from infra.local.template import ROOT
 from infra.stack import deployed
 
@@ -83,3 +84,9 @@ def test_an_unknown_route_is_404_as_a_problem(stack):
 
     assert answer.status == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_what_make_deploy_local_shows_holds(stack):
+    check_access(stack)
+
+    assert submit_sample(stack)["status"] == "final"
