@@ -19,7 +19,7 @@ def calculated_expression(instrument: Instrument, score: Score) -> str | None:
     """
     if not score.items or score.scores or score.method not in ("sum", "mean"):
         return None
-    total = _total(instrument, score.items)
+    total = _total(instrument, score)
     if total is None:
         return None
     number, every = len(score.items), _answers(score.items)
@@ -35,18 +35,19 @@ def calculated_expression(instrument: Instrument, score: Score) -> str | None:
             prorated = f"(2 * ({total}) * {number} + {every}.count()) div (2 * {every}.count())"
             return _guarded(f"{every}.count() >= {_fewest(missing, number)}", prorated)
         case "absent-is-zero":
-            shown = _answers(item.id for item in instrument.items)
-            return _guarded(f"{shown}.exists()", whole)
+            return _absent_as_zero(instrument, score, whole, score.items)
         case "partial" if missing.zero_if_missing:
-            return _with_some_absent(instrument, score, whole)
+            return _absent_as_zero(instrument, score, whole, missing.zero_if_missing)
     return None
 
 
-def _with_some_absent(instrument: Instrument, score: Score, whole: str) -> str:
-    needed = [item for item in score.items if item not in score.missing.zero_if_missing]
+def _absent_as_zero(instrument: Instrument, score: Score, whole: str, may_be_absent: Sequence[str]) -> str:
+    needed = [item for item in score.items if item not in may_be_absent]
     if needed:
         return _guarded(f"{_answers(needed)}.count() = {len(needed)}", whole)
-    return _guarded(f"{_answers(item.id for item in instrument.items)}.exists()", whole)
+    # A form with no answer at all was perhaps never shown. An engine may give nothing for the sum of nothing.
+    shown = _answers(item.id for item in instrument.items)
+    return _guarded(f"{shown}.exists()", f"iif({_answers(score.items)}.exists(), {whole}, 0)")
 
 
 def _guarded(condition: str, value: str) -> str:
@@ -62,11 +63,11 @@ def _answers(items: Iterable[str]) -> str:
     return f"%resource.item.where(linkId in ({listed})).answer"
 
 
-def _total(instrument: Instrument, items: Sequence[str]) -> str | None:
+def _total(instrument: Instrument, score: Score) -> str | None:
     """The sum of what the answered items count; ``None`` where an item counts no number."""
     choices, quantities = [], []
     for item in instrument.items:
-        if item.id not in items:
+        if item.id not in score.items:
             continue
         answers = instrument.options[item.options]
         if isinstance(answers, Choice):
@@ -77,6 +78,9 @@ def _total(instrument: Instrument, items: Sequence[str]) -> str | None:
             quantities.append(item.id)
         else:
             return None
+    if choices and quantities and score.missing.method != "require-all":
+        # Either sum may be of nothing, and nothing plus a number is nothing.
+        return None
     parts = [f"{_answers(choices)}.value.weight().sum()"] if choices else []
     parts += [f"{_answers(quantities)}.value.sum()"] if quantities else []
     return " + ".join(parts)
