@@ -21,7 +21,9 @@ def imported_by(statement: str, environment: dict[str, str] | None = None) -> se
     return set(ran.stdout.split())
 
 
-@pytest.mark.parametrize("package", ["shared.instruments", "shared.scoring", "shared.assessments.service"])
+@pytest.mark.parametrize(
+    "package", ["shared.instruments", "shared.scoring", "shared.assessments.service", "shared.fhir.response_scores"]
+)
 def test_the_core_imports_no_aws(package):
     assert not imported_by(f"import {package}") & AWS
 
