@@ -109,7 +109,7 @@ def _items(instrument: Instrument, names: Names) -> list[Resource]:
     """The questions in their order, each stem before the questions it leads."""
     items: list[Resource] = []
     last = instrument.stem
-    if last:
+    if last and instrument.items:
         items.append({"linkId": stem_id(instrument), "text": last, "type": "display"})
     for item in instrument.items:
         stem = item.stem or instrument.stem

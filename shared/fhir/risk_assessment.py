@@ -17,7 +17,8 @@ from shared.fhir.systems import UCUM, Resource, coding, concept, kept, reference
 Estimate = Mapping[str, Any]
 """One of an assessment's ``risk.estimates``, as on the JSON API."""
 
-_TIME = re.compile(r"(\d+)\s*(hour|day|week|month|year)s?|\b(hour|day|week|month|year)\s+(\d+)")
+_UNIT = r"(hour|day|week|month|year)"
+_TIME = re.compile(rf"(?:(\d+)\s*(?:to|and|-|–)\s*)?(\d+)\s*{_UNIT}s?|\b{_UNIT}\s+(\d+)")
 _UCUM = {"hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
 _DAYS = {
     "hour": Decimal(1) / 24,
@@ -74,9 +75,10 @@ def risk_assessment(
 def horizon(words: str) -> Resource | None:
     """When the outcome is judged, as a Range: one time, or the first and last of several. ``None``: none is named."""
     times = []
-    for number, unit, named, place in _TIME.findall(words.lower()):
-        unit, number = (unit, number) if unit else (named, place)
-        times.append((int(number) * _DAYS[unit], int(number), unit))
+    for first, number, unit, named, place in _TIME.findall(words.lower()):
+        times += [
+            (int(count) * _DAYS[unit or named], int(count), unit or named) for count in (first, number, place) if count
+        ]
     if not times:
         return None
     return {"low": _time(*min(times)[1:]), "high": _time(*max(times)[1:])}

@@ -21,6 +21,10 @@ function choose(item, answer) {
     if (item.value === undefined) {
       throw new Error(`the form offers no option ${answer}`);
     }
+  } else if (item.dataType === 'TM') {
+    item.value = `${answer}:00`;
+  } else if (item.dataType === 'DT') {
+    item.value = new Date(`${answer}T00:00:00`);
   } else {
     item.value = answer;
   }
