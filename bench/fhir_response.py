@@ -1,24 +1,32 @@
 """How long it takes from the bytes of a PHQ-9 QuestionnaireResponse to its scores, beside the least that could be done.
 
-The least: ``json.loads`` and the bare sum of nine weights, on the same bytes. Run ``python -m bench.fhir_response``.
+The least: ``json.loads`` and the bare sum of nine weights, on the same bytes. Where Node and its judges are set up,
+fhirpath evaluates the form's own expression on them too. Run ``python -m bench.fhir_response``.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from shared.fhir.expressions import calculated_expression
 from shared.fhir.forms import Forms
 from shared.fhir.options import coded_options
+from shared.fhir.questionnaire import questionnaire
 from shared.fhir.response_scores import score_response
 from shared.fhir.systems import Names
 from shared.instruments import registry
 
 BASE = "https://scoring.example.org/fhir/R4"
 TARGET = 3.0
+ROOT = Path(__file__).parent.parent
+NODE_BENCH = ROOT / "tests" / "judges" / "node" / "bench.mjs"
 
 
 class Times(NamedTuple):
@@ -71,6 +79,25 @@ def measure(rounds: int = 40, calls: int = 200) -> Times:
     )
 
 
+def measure_fhirpath(rounds: int = 15, calls: int = 100) -> float | None:
+    """Microseconds that fhirpath takes from the same bytes to the total alone; ``None`` where it is not set up."""
+    beside = ROOT / ".venv-judges" / "bin" / "node"
+    node = str(beside) if beside.exists() else shutil.which("node")
+    if node is None or not (NODE_BENCH.parent / "node_modules").exists():
+        return None
+    instrument = registry().get("phq-9").instrument
+    asked = {
+        "questionnaire": questionnaire(instrument, Names(BASE)),
+        "response": response_bytes().decode(),
+        "expression": calculated_expression(instrument, instrument.scores[0]),
+        "rounds": rounds,
+        "calls": calls,
+    }
+    command = [node, str(NODE_BENCH)]
+    ran = subprocess.run(command, input=json.dumps(asked), text=True, capture_output=True, check=True)  # noqa: S603
+    return float(json.loads(ran.stdout)["microseconds"])
+
+
 def _time(calls: int, function: Callable[..., Any], *arguments: Any) -> float:
     start = time.perf_counter()
     for _ in range(calls):
@@ -83,6 +110,9 @@ def main() -> None:
     print(f"json.loads and a bare sum: {times.bare:6.1f} µs")
     print(f"bytes to scores:           {times.whole:6.1f} µs")
     print(f"ratio:                     {times.ratio:6.2f} (at most {TARGET:g})")
+    by_fhirpath = measure_fhirpath()
+    if by_fhirpath is not None:
+        print(f"fhirpath, the total alone: {by_fhirpath:6.1f} µs")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ from shared.fhir.systems import coding as coding_of
 
 Severity = Literal["fatal", "error", "warning", "information"]
 
+MAX_TOLD = 200
+"""All issues are told at once, up to here: a hostile body could hold one in every few bytes."""
+
 MALFORMED, NOT_ALLOWED = 400, 422
 """The two statuses of a refused resource: it breaks base FHIR, or it breaks a form or a rule of ours."""
 
@@ -84,7 +87,11 @@ def fault(correlation_id: str) -> Issue:
 def operation_outcome(issues: Sequence[Issue], alerts: Sequence[Alert] = (), names: Names | None = None) -> Resource:
     """The OperationOutcome of ``issues``. A safety alert stands first: it must be seen whatever else is wrong."""
     found = [_alert_issue(alert, names) for alert in alerts]
-    found += [_issue(issue) for issue in dict.fromkeys(issues)]
+    different = list(dict.fromkeys(issues))
+    found += [_issue(issue) for issue in different[:MAX_TOLD]]
+    if len(different) > MAX_TOLD:
+        more = f"{len(different) - MAX_TOLD} more issues are not listed."
+        found.append(_issue(Issue("information", "incomplete", None, more)))
     nothing = {"severity": "information", "code": "informational", "diagnostics": "Nothing to report."}
     return {"resourceType": "OperationOutcome", "issue": found or [nothing]}
 

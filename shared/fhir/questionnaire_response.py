@@ -304,7 +304,8 @@ class _Reader:
         """A weight that the client sends is not used; one that differs from ours is told."""
         if node.weights is None or not isinstance(value, dict):
             return
-        ours = node.weights.get((value.get("system"), value.get("code")))  # type: ignore[arg-type]
+        system, code = value.get("system"), value.get("code")
+        ours = node.weights.get((system, code)) if isinstance(system, str) and isinstance(code, str) else None
         for place, part in ((at, answer), (f"{at}.value", value)):
             sent = [_weight(extension) for extension in _extensions(part)]
             if any(weight is not None and weight != ours for weight in sent):

@@ -96,13 +96,10 @@ Integer = Annotated[Any, _number(_is_integer, "should be a whole number of 32 bi
 UnsignedInteger = Annotated[Any, _number(_is_size, "should be a whole number, not negative")]
 
 
-class Element(BaseModel):
-    """A piece of a resource that is read. ``extension`` is known by its form and otherwise ignored."""
+class Strict(BaseModel):
+    """What is read: closed, and nothing in it is coerced."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-    id: str | None = None
-    extension: list[Extension] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -119,6 +116,13 @@ class Element(BaseModel):
             else:
                 rest[key] = part
         return rest
+
+
+class Element(Strict):
+    """A piece of a resource. ``extension`` is known by its form and otherwise ignored."""
+
+    id: str | None = None
+    extension: list[Extension] | None = None
 
 
 class Extension(Element):
@@ -215,14 +219,21 @@ class Meta(Element):
     tag: list[Coding] | None = None
 
 
-class Resource(Element):
+class Resource(Strict):
     """What every resource may hold."""
 
+    id: Id | None = None
     meta: Meta | None = None
     implicitRules: Uri | None = None  # noqa: N815
     language: Code | None = None
+
+
+class DomainResource(Resource):
+    """A resource of the domain, which a Bundle and Parameters are not."""
+
     text: Narrative | None = None
     contained: list[dict[str, Any]] | None = None
+    extension: list[Extension] | None = None
     modifierExtension: list[Extension] | None = None  # noqa: N815
 
 
@@ -277,7 +288,7 @@ class Item(Element):
 STATUSES = ("in-progress", "completed", "amended", "entered-in-error", "stopped")
 
 
-class QuestionnaireResponse(Resource):
+class QuestionnaireResponse(DomainResource):
     resourceType: Literal["QuestionnaireResponse"]  # noqa: N815
     identifier: Identifier | None = None
     basedOn: list[Reference] | None = None  # noqa: N815
@@ -319,12 +330,9 @@ class Entry(Element):
 
 
 class Bundle(Resource):
-    """A transaction or batch. ``text`` and ``contained`` belong to domain resources, not to a Bundle."""
+    """A transaction or batch."""
 
     resourceType: Literal["Bundle"]  # noqa: N815
-    text: None = None
-    contained: None = None
-    modifierExtension: None = None  # noqa: N815
     identifier: Identifier | None = None
     type: Literal["transaction", "batch"]
     timestamp: Instant | None = None
@@ -342,9 +350,6 @@ class Parameter(Element):
 
 class Parameters(Resource):
     resourceType: Literal["Parameters"]  # noqa: N815
-    text: None = None
-    contained: None = None
-    modifierExtension: None = None  # noqa: N815
     parameter: list[Parameter] | None = None
 
 

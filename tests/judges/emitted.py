@@ -17,6 +17,7 @@ from shared.fhir.questionnaire import questionnaire
 from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import Scored, score_reading
 from shared.fhir.risk_assessment import risk_assessment
+from shared.fhir.written_response import questionnaire_response
 from shared.instruments import registry
 from tests.fhir_examples import ALL, AUTHORED, NAMES, SCORABLE, SOFTWARE, phq9, random_responses, response
 
@@ -105,6 +106,10 @@ def _of_one_response(name: str, scored: Scored) -> Iterator[Named]:
     made = observations(instrument, result, reading.responses, stored)
     for one in made:
         yield f"{name} {one['id']}", one
+    yield (
+        f"{name} response",
+        questionnaire_response(instrument, reading.responses, stored, result=result, id=ASSESSMENT),
+    )
     urls = [f"urn:uuid:00000000-0000-4000-8000-{place:012}" for place in range(len(made))]
     yield f"{name} delivered", bundle.transaction(made, urls)
     stateless = context_of(reading.document, NAMES, SOFTWARE)

@@ -65,6 +65,7 @@ def test_every_kind_of_resource_was_shown():
         "Parameters",
         "Provenance",
         "Questionnaire",
+        "QuestionnaireResponse",
         "RiskAssessment",
     }
     assert ESTIMATE["model"] in str(RISK)

@@ -17,6 +17,7 @@ from shared.errors import (
     UnknownInstrument,
 )
 from shared.fhir.operation_outcome import (
+    MAX_TOLD,
     Issue,
     error,
     fault,
@@ -38,6 +39,13 @@ def test_every_issue_stands_once_in_its_order():
         {"severity": "error", "code": "value", "diagnostics": "One.", "expression": ["A.b"]},
         {"severity": "warning", "code": "value", "diagnostics": "Two."},
     ]
+
+
+def test_a_body_full_of_faults_is_told_of_them_up_to_a_limit():
+    told = operation_outcome([error("value", f"A[{place}]", "x") for place in range(MAX_TOLD + 5)])["issue"]
+
+    assert len(told) == MAX_TOLD + 1
+    assert told[-1]["diagnostics"] == "5 more issues are not listed."
 
 
 def test_nothing_to_report_is_said_since_an_outcome_is_never_empty():

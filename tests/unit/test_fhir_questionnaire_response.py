@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.fhir.forms import EnableWhen, Form, Forms, Node
 from shared.fhir.operation_outcome import operation_outcome, status_of
@@ -698,3 +700,38 @@ def test_unreadable_bytes_are_an_issue():
 
 def test_authored_is_kept_as_it_was_sent():
     assert read(phq9()).authored == AUTHORED
+
+
+EXAMPLE = phq9() | {
+    "meta": {"profile": ["http://x.org/p"]},
+    "source": {"reference": "Patient/p-1001"},
+    "extension": [{"url": ITEM_WEIGHT, "valueDecimal": 1}],
+    "_status": {"id": "x"},
+}
+EXAMPLE["item"][0]["answer"][0]["extension"] = [{"url": ITEM_WEIGHT, "valueDecimal": 1}]
+EXAMPLE["item"].append({"linkId": "total", "answer": [{"valueDecimal": 9}]})
+NAMES_OF_PARTS = ["linkId", "answer", "item", "valueCoding", "valueDecimal", "system", "code", "reference", "url", "_x"]
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES_OF_PARTS), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@given(part=ANYTHING, place=st.lists(st.integers(0, 9), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=300)
+def test_whatever_stands_in_a_response_it_is_answered_and_never_a_fault(part, place):
+    document = json.loads(json.dumps(EXAMPLE))
+    parent, last = document, None
+    for step in place:
+        inner = list(parent.items()) if isinstance(parent, dict) else list(enumerate(parent))
+        name, child = inner[step % len(inner)]
+        last = (parent, name)
+        if not isinstance(child, dict | list) or not child:
+            break
+        parent = child
+    last[0][last[1]] = part
+    scored = score(document)
+
+    assert (scored.result is None) == (scored.reading is None or scored.reading.refused)
+    assert status_of(scored.issues) in (200, 400, 422)
