@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.fhir.questionnaire_response import kind_and_id, reference_in
-from shared.fhir.resources import instant
+from shared.fhir.datatypes import instant
+from shared.fhir.response_head import kind_and_id, reference_in
 from shared.fhir.systems import Names, Resource, kept, references
 
 _LONGEST_ID = 64

@@ -49,8 +49,10 @@ def warning(code: str, expression: str | None, diagnostics: str) -> Issue:
 
 def status_of(issues: Iterable[Issue]) -> int:
     """200 where nothing refuses; 400 where anything breaks base FHIR, whatever else is wrong; else as they say."""
-    statuses = sorted({issue.status for issue in issues if issue.refuses})
-    return 200 if not statuses else MALFORMED if MALFORMED in statuses else statuses[0]
+    statuses = {issue.status for issue in issues if issue.refuses}
+    if MALFORMED in statuses:
+        return MALFORMED
+    return 200 if not statuses else statuses.pop() if len(statuses) == 1 else NOT_ALLOWED
 
 
 DOMAIN_CODES = {

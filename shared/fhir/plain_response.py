@@ -12,10 +12,11 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from shared.fhir.datatypes import INSTANT, is_real
 from shared.fhir.document import MAX_BYTES
 from shared.fhir.forms import Form, Forms
-from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading, kind_and_id, setting_of
-from shared.fhir.resources import INSTANT, is_real
+from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading
+from shared.fhir.response_head import kind_and_id, setting_of
 from shared.instruments.definition import Answer
 
 _STRINGS = {"id": re.compile(r"[A-Za-z0-9.-]{1,64}"), "language": re.compile(r"\S+( \S+)*")}

@@ -16,17 +16,15 @@ from shared.fhir.forms import Form, Forms, Node
 from shared.fhir.operation_outcome import Issue, error, warning
 from shared.fhir.resources import (
     ANSWER_VALUES,
-    DATE_TIME,
     STATUSES,
     QuestionnaireResponse,
-    is_real,
     shape_issues,
 )
+from shared.fhir.response_head import ROOT, authored_of, setting_of, subject_of
 from shared.fhir.systems import ITEM_WEIGHT, ORDINAL_VALUE
 from shared.instruments.definition import Answer
-from shared.scoring import SELF, Setting, scorer_for
+from shared.scoring import Setting, scorer_for
 
-ROOT = "QuestionnaireResponse"
 SCORED_STATUSES = ("completed", "amended")
 VALUE_OF = {
     "boolean": ("valueBoolean",),
@@ -44,10 +42,7 @@ VALUE_OF = {
     "reference": ("valueReference",),
     "quantity": ("valueQuantity",),
 }
-_SUBJECT = re.compile(r"(?:\S*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _MINUTE = re.compile(r"(\d\d:\d\d):00(?:\.0+)?")
-_FULL_DAY = 10
-_PROXIES = frozenset({"RelatedPerson", "Practitioner", "PractitionerRole"})
 
 
 class Reading(NamedTuple):
@@ -88,8 +83,8 @@ def read_response(document: dict[str, Any], forms: Forms, *, stateless: bool = F
         issues += [found] if found else []
     else:
         issues.append(wrong)
-    subject, subject_id = _subject(document, issues, stateless=stateless)
-    authored = _authored(document, issues, stateless=stateless)
+    subject, subject_id = subject_of(document, issues, stateless=stateless)
+    authored = authored_of(document, issues, stateless=stateless)
     _forbidden_modifiers(document, ROOT, issues)
     if "implicitRules" in document:
         issues.append(error("not-supported", f"{ROOT}.implicitRules", "Rules that change the content are not known."))
@@ -113,68 +108,12 @@ def read_response(document: dict[str, Any], forms: Forms, *, stateless: bool = F
     )
 
 
-# -- the head ----------------------------------------------------------------------------------------------------------
-
-
-def _subject(document: Mapping[str, Any], issues: list[Issue], *, stateless: bool) -> tuple[str | None, str | None]:
-    at = f"{ROOT}.subject"
-    if "subject" not in document:
-        say = warning if stateless else error
-        issues.append(say("required", at, "Whom the answers are about is required."))
-        return None, None
-    sent = reference_in(document, "subject")
-    if sent is None:
-        issues.append(error("required", f"{at}.reference", "A reference to a Patient is required."))
-        return None, None
-    kind, subject_id = kind_and_id(sent)
-    if kind != "Patient" and not sent.startswith("urn:uuid:"):
-        issues.append(error("value", f"{at}.reference", "Should refer to a Patient."))
-    return sent, subject_id if kind == "Patient" else None
-
-
-def reference_in(document: Mapping[str, Any], name: str) -> str | None:
-    part = document.get(name)
-    sent = part.get("reference") if isinstance(part, dict) else None
-    return sent if isinstance(sent, str) and sent else None
-
-
-def kind_and_id(sent: str) -> tuple[str | None, str | None]:
-    """The type and the id in a reference, relative or absolute."""
-    match = _SUBJECT.fullmatch(sent)
-    return (match[1], match[2]) if match else (None, None)
-
-
-def _authored(document: Mapping[str, Any], issues: list[Issue], *, stateless: bool) -> str | None:
-    at = f"{ROOT}.authored"
-    sent = document.get("authored")
-    if sent is None:
-        say = warning if stateless else error
-        issues.append(say("required", at, "When the answers were given is required."))
-    elif isinstance(sent, str) and DATE_TIME.fullmatch(sent) and is_real(sent):
-        if len(sent) >= _FULL_DAY:
-            return sent
-        issues.append(error("value", at, "Should be known to the day at least."))
-    return None
-
-
-def setting_of(document: Mapping[str, Any], subject: str | None) -> Setting:
-    """Who answered, and in which language, as far as the response says so."""
-    language = document.get("language")
-    source = reference_in(document, "source")
-    respondent = None
-    if source is not None:
-        kind, _ = kind_and_id(source)
-        respondent = "patient" if source == subject else "proxy" if kind in _PROXIES else None
-    language = language if isinstance(language, str) and language else None
-    return Setting(respondent=respondent, language=language) if respondent or language else SELF
+# -- the answers -------------------------------------------------------------------------------------------------------
 
 
 def _forbidden_modifiers(part: Mapping[str, Any], at: str, issues: list[Issue]) -> None:
     if part.get("modifierExtension"):
         issues.append(error("extension", f"{at}.modifierExtension", "Changes the meaning in a way not known here."))
-
-
-# -- the answers -------------------------------------------------------------------------------------------------------
 
 
 class _Reader:

@@ -9,7 +9,8 @@ from shared.fhir.document import Unreadable, parse
 from shared.fhir.forms import Forms
 from shared.fhir.operation_outcome import Issue, warning
 from shared.fhir.plain_response import read_plain
-from shared.fhir.questionnaire_response import ROOT, SCORED_STATUSES, Reading, read_response
+from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading, read_response
+from shared.fhir.response_head import ROOT
 from shared.scoring import scorer_for
 from shared.scoring.result import InstrumentResult, ScoreResult
 

@@ -20,13 +20,12 @@ Estimate = Mapping[str, Any]
 _UNIT = r"(hour|day|week|month|year)"
 _TIME = re.compile(rf"(?:(\d+)\s*(?:to|and|-|–)\s*)?(\d+)\s*{_UNIT}s?|\b{_UNIT}\s+(\d+)")
 _UCUM = {"hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
-_DAYS = {
-    "hour": Decimal(1) / 24,
-    "day": Decimal(1),
-    "week": Decimal(7),
-    "month": Decimal("30.44"),
-    "year": Decimal("365.25"),
-}
+_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.44, "year": 365.25}
+"""About how long: to tell the first time from the last, and for nothing else."""
+
+_EXACT = {"month": {"month": 1, "year": 12}, "day": {"day": 1, "week": 7}, "hour": {"hour": 1, "day": 24, "week": 168}}
+"""What one unit is of another, exactly."""
+
 _MAIN = 5
 
 
@@ -76,12 +75,24 @@ def horizon(words: str) -> Resource | None:
     """When the outcome is judged, as a Range: one time, or the first and last of several. ``None``: none is named."""
     times = []
     for first, number, unit, named, place in _TIME.findall(words.lower()):
-        times += [
-            (int(count) * _DAYS[unit or named], int(count), unit or named) for count in (first, number, place) if count
-        ]
+        times += [(int(count), unit or named) for count in (first, number, place) if count]
     if not times:
         return None
-    return {"low": _time(*min(times)[1:]), "high": _time(*max(times)[1:])}
+    first_time, last = (choose(times, key=_days) for choose in (min, max))
+    units = {first_time[1], last[1]}
+    shared = next((unit for unit, exact in _EXACT.items() if units <= exact.keys()), None)
+    if len(units) == 1:
+        low, high = first_time, last
+    elif shared is not None:
+        low, high = ((count * _EXACT[shared][unit], shared) for count, unit in (first_time, last))
+    else:
+        # No engine need compare weeks with months: what remains certain is the end.
+        return {"high": _time(*last)}
+    return {"low": _time(*low), "high": _time(*high)}
+
+
+def _days(time: tuple[int, str]) -> float:
+    return time[0] * _DAYS[time[1]]
 
 
 def _time(number: int, unit: str) -> Resource:

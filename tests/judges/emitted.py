@@ -68,6 +68,8 @@ ESTIMATES: dict[str, dict[str, Any]] = {
         "interval": {"low": "low", "high": "high", "because": ["age"], "classes": ["low", "high"]},
         "missing": ["age"],
     },
+    "several times": ESTIMATE | {"horizon": "1 year (9 months in Scotland)"},
+    "weeks and months": ESTIMATE | {"horizon": "6 weeks, 3 months and 6 months"},
     "no time in its horizon": ESTIMATE | {"horizon": "early"},
 }
 

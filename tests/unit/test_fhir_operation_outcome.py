@@ -70,6 +70,7 @@ def test_a_safety_alert_stands_before_everything_else():
         ([error("value", None, "x")], 422),
         ([error("value", None, "x"), malformed("structure", None, "x")], 400),
         ([error("too-long", None, "x", 413)], 413),
+        ([error("not-supported", None, "x", 404), error("value", None, "x")], 422),
         ([fault("c")], 500),
     ],
 )

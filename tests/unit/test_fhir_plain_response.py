@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.fhir_response import measure, response_bytes
 from shared.fhir.document import Unreadable, parse
 from shared.fhir.forms import Forms
 from shared.fhir.plain_response import read_plain
@@ -58,6 +59,13 @@ def holds(raw):
 )
 def test_plain_responses_take_the_hot_path(change):
     assert holds(as_bytes(phq9() | change))
+
+
+def test_the_benchmark_measures_the_hot_path_and_its_baseline_sums_the_same():
+    raw = response_bytes(NAMES.base)
+
+    assert holds(raw)
+    assert measure(rounds=1, calls=1).ratio > 0
 
 
 def test_texts_displays_totals_and_white_space_are_plain():

@@ -38,18 +38,23 @@ def test_every_prediction_states_its_horizon():
         ("6 months", (6, "mo"), (6, "mo")),
         ("1 year after surgery", (1, "a"), (1, "a")),
         ("3 to 6 months", (3, "mo"), (6, "mo")),
-        ("6 weeks, 3 months and 6 months", (6, "wk"), (6, "mo")),
         ("12 months (derivation), 6 months (validation)", (6, "mo"), (12, "mo")),
         ("post-operative day 1", (1, "d"), (1, "d")),
         ("8 weeks in the Danish follow-up", (8, "wk"), (8, "wk")),
         ("24 hours", (24, "h"), (24, "h")),
-        ("1 year (9 months in Scotland)", (9, "mo"), (1, "a")),
+        ("1 year (9 months in Scotland)", (9, "mo"), (12, "mo")),
+        ("24 hours to day 3", (24, "h"), (72, "h")),
+        ("6 months and 2 years", (6, "mo"), (24, "mo")),
     ],
 )
 def test_a_horizon_is_read_from_its_words(words, low, high):
     when = horizon(words)
 
     assert tuple((when[end]["value"], when[end]["code"]) for end in ("low", "high")) == (low, high)
+
+
+def test_weeks_and_months_have_no_common_unit_so_only_the_end_is_stated():
+    assert horizon("6 weeks, 3 months and 6 months") == {"high": horizon("6 months")["high"]}
 
 
 def test_a_prediction_without_a_time_would_speak_of_a_whole_life_so_it_says_no_number():
