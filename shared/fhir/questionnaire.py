@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from shared.fhir.expressions import calculated_expression
 from shared.fhir.options import (
     category_system,
@@ -38,24 +41,35 @@ NOT_CALCULATED = "score-not-calculated-by-the-form"
 FOR_TRANSCRIPTION = "For transcription by staff or a system: the texts are short labels, not the licensed questions."
 
 
-def questionnaire(instrument: Instrument, names: Names) -> Resource:
+class Wording(NamedTuple):
+    """A deployer's licensed wording: the text of every item in one language, and the licence line to show with it."""
+
+    language: str
+    texts: Mapping[str, str]
+    copyright: str
+
+
+def questionnaire(instrument: Instrument, names: Names, wording: Wording | None = None) -> Resource:
     """The form. ``draft`` where its texts are labels of ours or where its scores are not computed here.
 
     No question is ``required``: too few answers are a result with a reason, and a person may leave out a question.
+    A ``wording`` that leaves out an item is not used: half a licensed form would be another form.
     """
-    shown = ships_official_wording(instrument)
+    if wording is not None and not all(item.id in wording.texts for item in instrument.items):
+        wording = None
+    shown = ships_official_wording(instrument) or (wording is not None and bool(instrument.items))
     about = [instrument.purpose, f"Recall period: {instrument.recall.text}."]
     if not shown and instrument.items:
         about.append(FOR_TRANSCRIPTION)
     if not instrument.scorable:
         about.append(f"Not scored by this service: {instrument.trust.remaining_doubts}")
-    items = _items(instrument, names)
+    items = _items(instrument, names, wording.texts if wording else {})
     if instrument.scorable:
         items += [_score_item(instrument, score, names) for score in instrument.scores]
     return kept(
         resourceType="Questionnaire",
         id=instrument.id,
-        language=instrument.language,
+        language=wording.language if wording else instrument.language,
         url=names.questionnaire(instrument.id),
         version=instrument.version,
         name="".join(part.capitalize() for part in instrument.id.split("-")),
@@ -63,15 +77,16 @@ def questionnaire(instrument: Instrument, names: Names) -> Resource:
         status="active" if shown and instrument.scorable else "draft",
         subjectType=["Patient"],
         description="\n\n".join(about),
-        copyright=copyright_of(instrument),
+        copyright=copyright_of(instrument, wording),
         code=[*_loinc(instrument.panel), coding(names.code_system("instrument"), instrument.id, instrument.title)],
         item=items,
     )
 
 
-def copyright_of(instrument: Instrument) -> str:
+def copyright_of(instrument: Instrument, wording: Wording | None = None) -> str:
     """The terms of use, with LOINC's notice where LOINC content is present."""
-    return f"{instrument.licence.note}\n\n{LOINC_NOTICE}" if has_loinc(instrument) else instrument.licence.note
+    terms = wording.copyright if wording else instrument.licence.note
+    return f"{terms}\n\n{LOINC_NOTICE}" if has_loinc(instrument) else terms
 
 
 def has_loinc(instrument: Instrument) -> bool:
@@ -105,7 +120,7 @@ def stem_id(instrument: Instrument, item: Item | None = None) -> str:
     return f"{instrument.id}-stem" if item is None else f"{instrument.id}-stem-{item.id}"
 
 
-def _items(instrument: Instrument, names: Names) -> list[Resource]:
+def _items(instrument: Instrument, names: Names, texts: Mapping[str, str]) -> list[Resource]:
     """The questions in their order, each stem before the questions it leads."""
     items: list[Resource] = []
     last = instrument.stem
@@ -116,7 +131,7 @@ def _items(instrument: Instrument, names: Names) -> list[Resource]:
         if stem and stem != last:
             items.append({"linkId": stem_id(instrument, item), "text": stem, "type": "display"})
         last = stem
-        items.append(_question(instrument, item, names))
+        items.append(_question(instrument, item, names) | ({"text": texts[item.id]} if texts else {}))
     return items
 
 

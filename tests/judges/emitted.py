@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.fhir import audit_event, bundle, capability, extract
+from shared.fhir.code_system import code_systems, shared_code_systems
 from shared.fhir.context import Context, context_of
 from shared.fhir.document_reference import document_reference
 from shared.fhir.forms import Forms
@@ -90,6 +91,10 @@ def scored_examples() -> Iterator[tuple[str, Scored]]:
 def emitted() -> Iterator[Named]:
     for definition in ALL:
         yield f"Questionnaire {definition.instrument.id}", questionnaire(definition.instrument, NAMES)
+        for system in code_systems(definition.instrument, NAMES):
+            yield f"CodeSystem {system['id']}", system
+    for system in shared_code_systems([definition.instrument for definition in ALL], NAMES, "0.1.0"):
+        yield f"CodeSystem {system['id']}", system
     for name, scored in scored_examples():
         yield from _of_one_response(name, scored)
     yield from _risks()

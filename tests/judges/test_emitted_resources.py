@@ -58,6 +58,7 @@ def test_every_kind_of_resource_was_shown():
         "AuditEvent",
         "Bundle",
         "CapabilityStatement",
+        "CodeSystem",
         "DocumentReference",
         "Observation",
         "OperationDefinition",

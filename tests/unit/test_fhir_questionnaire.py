@@ -10,7 +10,7 @@ import pytest
 
 from shared.fhir.expressions import calculated_expression
 from shared.fhir.options import coded_options, ships_official_wording
-from shared.fhir.questionnaire import FOR_TRANSCRIPTION, NOT_CALCULATED, questionnaire
+from shared.fhir.questionnaire import FOR_TRANSCRIPTION, NOT_CALCULATED, Wording, questionnaire
 from shared.fhir.systems import (
     CALCULATED_EXPRESSION,
     EXTRACT_CATEGORY,
@@ -120,6 +120,23 @@ def test_a_form_of_labels_is_a_draft_for_transcription():
     assert form("isi")["status"] == "draft"
     assert "For transcription" in form("isi")["description"]
     assert form("phq-9")["status"] == "active"
+
+
+def test_a_licensed_wording_makes_a_form_of_labels_one_for_patients():
+    isi = registry().get("isi").instrument
+    texts = {one.id: f"Licensed {one.id}" for one in isi.items}
+    made = questionnaire(isi, NAMES, Wording("de", texts, "Licensed to the clinic."))
+
+    assert (made["status"], made["language"], made["copyright"]) == ("active", "de", "Licensed to the clinic.")
+    assert item(made, "isi_1")["text"] == "Licensed isi_1"
+    assert "For transcription" not in made["description"]
+
+
+def test_a_wording_that_leaves_out_an_item_is_not_used():
+    isi = registry().get("isi").instrument
+    made = questionnaire(isi, NAMES, Wording("de", {"isi_1": "Licensed"}, "x"))
+
+    assert made == questionnaire(isi, NAMES)
 
 
 def test_an_instrument_that_is_not_scored_here_has_a_draft_without_scores():
