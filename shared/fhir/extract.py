@@ -10,8 +10,9 @@ from typing import Any
 
 from shared.fhir.bundle import collection, transaction
 from shared.fhir.context import Context
-from shared.fhir.observation import item_observations, observations, score_observation
+from shared.fhir.observation import PANEL, item_observations, observations, score_observation
 from shared.fhir.operation_outcome import Issue, error, malformed, operation_outcome
+from shared.fhir.questionnaire_response import Reading
 from shared.fhir.resources import Parameters, shape_issues
 from shared.fhir.response_scores import Scored
 from shared.fhir.systems import Names, Resource, kept
@@ -54,14 +55,12 @@ def extracted(scored: Scored, context: Context, issues: list[Issue]) -> Resource
 
     ``scored`` was not refused. Where there is nothing to extract, ``issues`` alone says so.
     """
-    assert scored.reading is not None
-    assert scored.reading.form is not None
-    instrument = scored.reading.form.definition.instrument
-    made = item_observations(instrument, scored.reading.responses, context)
-    names = [item.id for item in instrument.items if item.id in scored.reading.responses]
+    reading, instrument = _read(scored)
+    made = item_observations(instrument, reading.responses, context)
+    names = [item.id for item in instrument.items if item.id in reading.responses]
     values = {score["id"]: score for score in scored.result["scores"]} if scored.result else {}
     for score in instrument.scores:
-        if score.id in scored.reading.stated and score.id in values and values[score.id]["value"] is not None:
+        if score.id in reading.stated and score.id in values and values[score.id]["value"] is not None:
             made.append(score_observation(instrument, score, values[score.id], context))
             names.append(score.id)
     told = [*issues, *scored.issues]
@@ -73,20 +72,21 @@ def extracted(scored: Scored, context: Context, issues: list[Issue]) -> Resource
 
 def score_answer(scored: Scored, context: Context, issues: list[Issue]) -> Resource:
     """``$score``: the panel, every score and every answer as a collection. ``scored`` was not refused."""
-    assert scored.reading is not None
-    assert scored.reading.form is not None
-    instrument = scored.reading.form.definition.instrument
+    reading, instrument = _read(scored)
     bundle = None
     if scored.result is not None:
-        made = observations(instrument, scored.result, scored.reading.responses, context)
-        bundle = collection(made, [context.urn(instrument.id, name) for name in _names(instrument, scored)])
+        made = observations(instrument, scored.result, reading.responses, context)
+        answered = [item.id for item in instrument.items if item.id in reading.responses]
+        names = [PANEL, *(score.id for score in instrument.scores), *answered]
+        bundle = collection(made, [context.urn(instrument.id, name) for name in names])
     return _answer(bundle, [*issues, *scored.issues], scored, context.names)
 
 
-def _names(instrument: Instrument, scored: Scored) -> list[str]:
-    assert scored.reading is not None
-    answered = [item.id for item in instrument.items if item.id in scored.reading.responses]
-    return ["panel", *(score.id for score in instrument.scores), *answered]
+def _read(scored: Scored) -> tuple[Reading, Instrument]:
+    reading = scored.reading
+    if reading is None or reading.form is None or reading.refused:
+        raise ValueError("a response that was refused is answered by its issues")
+    return reading, reading.form.definition.instrument
 
 
 def _answer(bundle: Resource | None, issues: list[Issue], scored: Scored, names: Names) -> Resource:

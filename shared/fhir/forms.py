@@ -196,7 +196,8 @@ def _foreign_node(foreign: ForeignItem, link_id: str, instrument: Instrument, by
         return Node(link_id, foreign.type, parent=foreign.parent)
     item = by_code[foreign.code]
     options = instrument.options[item.options]
-    assert isinstance(options, Choice)
+    if not isinstance(options, Choice):
+        raise TypeError("a question of a foreign form is adapted by its options")
     answers: dict[Code, Answer] = {
         (LOINC, option.loinc_answer): sent(option) for option in options.options if option.loinc_answer
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from shared.fhir.context import Context
 from shared.fhir.options import category_system, coded_options, title_of, unit_of_score
@@ -169,8 +169,7 @@ def _answer(instrument: Instrument, item: Item, answer: Answer, context: Context
         chosen = next(one for one in coded_options(instrument, item, context.names) if one.answer == answer)
         return {"valueCodeableConcept": concept(chosen.display, coding(chosen.system, chosen.code, chosen.display))}
     if isinstance(answers, Quantity):
-        assert not isinstance(answer, str)
-        return {"valueQuantity": quantity(answer, answers.unit, unit_of(answers.unit))}
+        return {"valueQuantity": quantity(cast(float, answer), answers.unit, unit_of(answers.unit))}
     if answers.type == "time":
         return {"valueTime": f"{answer}:00"}
     return {"valueDateTime": answer}

@@ -76,13 +76,7 @@ def read_response(document: dict[str, Any], forms: Forms, *, stateless: bool = F
     issues = shape_issues(QuestionnaireResponse, document)
     status = document.get("status")
     status = status if status in STATUSES else None
-    canonical = document.get("questionnaire")
-    form, wrong = None, error("required", f"{ROOT}.questionnaire", "A Questionnaire with its version is required.")
-    if isinstance(canonical, str) and canonical:
-        form, found = forms.find(canonical)
-        issues += [found] if found else []
-    else:
-        issues.append(wrong)
+    form = _form(document, forms, issues)
     subject, subject_id = subject_of(document, issues, stateless=stateless)
     authored = authored_of(document, issues, stateless=stateless)
     _forbidden_modifiers(document, ROOT, issues)
@@ -106,6 +100,18 @@ def read_response(document: dict[str, Any], forms: Forms, *, stateless: bool = F
         reader.stated if reader else {},
         list(dict.fromkeys(issues)),
     )
+
+
+def _form(document: Mapping[str, Any], forms: Forms, issues: list[Issue]) -> Form | None:
+    canonical = document.get("questionnaire")
+    if not isinstance(canonical, str) or not canonical:
+        said = "A Questionnaire with its version is required."
+        issues.append(error("required", f"{ROOT}.questionnaire", said))
+        return None
+    form, wrong = forms.find(canonical)
+    if wrong is not None:
+        issues.append(wrong)
+    return form
 
 
 # -- the answers -------------------------------------------------------------------------------------------------------

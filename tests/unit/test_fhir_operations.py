@@ -84,6 +84,14 @@ def test_a_score_without_anything_to_tell_has_no_issues():
     assert set(run(score_answer, phq9(i9=0))) == {"return"}
 
 
+@pytest.mark.parametrize("operation", [extracted, score_answer])
+def test_a_refused_response_is_no_input_of_an_operation(operation):
+    scored = score_response(json.dumps(phq9() | {"status": "done"}).encode(), FORMS)
+
+    with pytest.raises(ValueError, match="refused"):
+        operation(scored, context_of(scored.reading.document, NAMES, SOFTWARE), [])
+
+
 def test_an_unfinished_response_is_answered_without_scores_and_with_the_reason():
     made = run(score_answer, phq9(i9=1) | {"status": "in-progress"})
 
