@@ -16,11 +16,13 @@ from shared.fhir.datatypes import INSTANT, is_real
 from shared.fhir.document import MAX_BYTES
 from shared.fhir.forms import Form, Forms
 from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading
-from shared.fhir.response_head import kind_and_id, setting_of
+from shared.fhir.response_head import setting_of
 from shared.instruments.definition import Answer
+from shared.scoring import SELF
 
 _STRINGS = {"id": re.compile(r"[A-Za-z0-9.-]{1,64}"), "language": re.compile(r"\S+( \S+)*")}
 _NEEDED = frozenset({"resourceType", "questionnaire", "status", "subject", "authored", "item"})
+_PATIENT = re.compile(r"(?:\S*/)?Patient/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _URI = re.compile(r"\S+")
 _LARGEST_TOTAL = 1e6
 
@@ -43,8 +45,8 @@ def _read(document: dict[str, Any], forms: Forms, quotation_marks: int) -> Readi
     status, authored, subject = document["status"], document["authored"], document["subject"]["reference"]
     if status not in SCORED_STATUSES or not INSTANT.fullmatch(authored) or not is_real(authored):
         return None
-    kind, subject_id = kind_and_id(subject)
-    if kind != "Patient" or len(document["subject"]) != 1 or not form.definition.instrument.scorable:
+    patient = _PATIENT.fullmatch(subject)
+    if patient is None or len(document["subject"]) != 1 or not form.definition.instrument.scorable:
         return None
     responses: dict[str, Answer] = {}
     stated: dict[str, Any] = {}
@@ -54,14 +56,15 @@ def _read(document: dict[str, Any], forms: Forms, quotation_marks: int) -> Readi
     parts = _items(items, form, responses, stated)
     # resourceType, questionnaire, status and authored with their strings, subject with its reference, item.
     parts += 12
+    setting = SELF
     if len(document) != len(_NEEDED):
         parts += _others(document)
+        setting = setting_of(document, subject)
     if parts * 2 != quotation_marks or len(responses) + len(stated) != len(items):
         return None
     if form.required and not form.required <= responses.keys():
         return None
-    setting = setting_of(document, subject)
-    return Reading(document, form, status, subject, subject_id, authored, setting, responses, stated, [])
+    return Reading(document, form, status, subject, patient[1], authored, setting, responses, stated, [])
 
 
 def _items(items: list[Any], form: Form, responses: dict[str, Answer], stated: dict[str, Any]) -> int:

@@ -47,7 +47,7 @@ def score_reading(reading: Reading) -> Scored:
     form = reading.form
     if form is None:
         return Scored(reading, None, reading.issues, [])
-    if reading.status not in SCORED_STATUSES or reading.refused:
+    if reading.status not in SCORED_STATUSES or (reading.issues and reading.refused):
         return Scored(reading, None, reading.issues, alerts_heard(reading))
     result = scorer_for(form.definition).score(reading.responses, reading.setting)
     issues = [*reading.issues, *_disagreements(reading, result)] if reading.stated else reading.issues
