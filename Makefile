@@ -25,7 +25,7 @@ help: ## Show what there is
 $(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $(UV)
 
 # `make run` needs less than `make test`.
@@ -40,9 +40,19 @@ $(UV): requirements/uv.txt
 	@touch $@ .make/local
 
 # Environments of their own, since their pins would hold ours back.
-.make/sam .make/ministack: .make/%: requirements/%.txt $(UV)
+.make/sam .make/ministack .make/docs .make/peers: .make/%: requirements/%.txt $(UV)
 	@test -x .venv-$*/bin/python || $(or $(PYTHON_313),$(PYTHON)) -m venv .venv-$*
 	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes --compile-bytecode -r $<
+	@mkdir -p .make && touch $@
+
+# What judges the FHIR output: two Python judges, the Node beside them for the others, and a browser.
+JUDGES := tests/judges
+.make/judges: requirements/judges.txt $(JUDGES)/node/package-lock.json $(JUDGES)/lforms/package-lock.json $(UV)
+	@test -x .venv-judges/bin/python || $(or $(PYTHON_313),$(PYTHON)) -m venv .venv-judges
+	@$(UV) pip install --quiet --python .venv-judges/bin/python --require-hashes --compile-bytecode -r $<
+	@for part in node lforms; do \
+	  (cd $(JUDGES)/$$part && PATH="$(CURDIR)/.venv-judges/bin:$$PATH" npm ci --silent) || exit 1; done
+	@.ci/chromium
 	@mkdir -p .make && touch $@
 
 # -- use ---------------------------------------------------------------------------------------------------------------
@@ -58,22 +68,27 @@ deploy-local: .make/dev .make/sam .make/ministack ## Build and deploy the real t
 # -- test --------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .make/dev .make/ministack $(if $(PYTHON_313),.make/sam) ## Run every test
-	@$(PYTEST) -n $(WORKERS) tests $(if $(PYTHON_313),,--ignore tests/deployed)
+test: .make/dev .make/ministack .make/peers .make/judges $(if $(PYTHON_313),.make/sam) ## Run every test
+	@REQUIRE_JUDGES=1 $(PYTEST) -n $(WORKERS) --dist loadgroup tests $(if $(PYTHON_313),,--ignore tests/deployed)
 ifeq ($(PYTHON_313),)
 	@echo
 	@echo "NOT RUN, for want of Python 3.13: tests/deployed (the built template on a local AWS). CI runs them."
 endif
 
 .PHONY: check
-check: .make/dev .make/sam ## Static checks: lint, types, dependency rule, template, generated files
+check: .make/dev .make/sam .make/docs ## Static checks: lint, types, dependency rule, template, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/bandit --quiet --recursive shared functions
 	@$(BIN)/python -m shared.instruments check
-	@$(BIN)/python -m shared.instruments pages --check
+	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind --check || exit 1; done
+	@$(BIN)/python -m shared.risk_models check
+	@$(BIN)/python -m shared.profile check
+	@$(BIN)/python -m shared.batteries check
+	@for kind in pages schema; do $(BIN)/python -m shared.risk_models $$kind --check || exit 1; done
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
 	@.venv-sam/bin/cfn-lint template.yaml infra/*.yaml
 	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
@@ -90,8 +105,17 @@ bench: .make/dev .make/ministack ## Measure, side by side with baselines, and wr
 # -- write -------------------------------------------------------------------------------------------------------------
 
 .PHONY: pages
-pages: .make/dev ## Write the generated pages
-	@$(BIN)/python -m shared.instruments pages
+pages: .make/dev ## Write everything that is generated from the definitions
+	@for kind in pages conformance dictionary schema; do $(BIN)/python -m shared.instruments $$kind || exit 1; done
+	@for kind in pages schema; do $(BIN)/python -m shared.risk_models $$kind || exit 1; done
+
+.PHONY: docs
+docs: .make/docs ## Build the documentation site into site/
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict && echo "site/index.html"
+
+.PHONY: catalogue
+catalogue: .make/dev ## Print the catalogue: scorable, trust, text, missing rule, verified facts, sources
+	@$(BIN)/python -m shared.instruments table
 
 .PHONY: format
 format: .make/dev ## Format the code
@@ -99,10 +123,10 @@ format: .make/dev ## Format the code
 
 .PHONY: pins
 pins: $(UV) ## Pin every requirement again, by hash and without addresses
-	@for name in uv runtime tokens local dev sam ministack; do \
+	@for name in uv runtime tokens local dev sam ministack peers docs judges; do \
 	  $(UV) pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 .PHONY: clean
 clean: ## Remove everything that can be made again
-	@rm -rf .venv* .make .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv* .make .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/judges/*/node_modules

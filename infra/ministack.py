@@ -27,8 +27,10 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def running(python: Path, folder: Path) -> Iterator[str]:
+def running(python: Path, folder: Path, *, persistent: bool = False) -> Iterator[str]:
     """The endpoint of a local AWS. ``python`` runs it and its Lambda functions; all its state is in ``folder``.
+
+    A ``persistent`` one started again in the same folder knows what it knew.
 
     Raises:
         NotStarted: it stopped, or did not answer in time.
@@ -43,6 +45,7 @@ def running(python: Path, folder: Path) -> Iterator[str]:
         "TMPDIR": str(folder),
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),
+        "PERSIST_STATE": "1" if persistent else "0",
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
         "GATEWAY_PORT": str(port),

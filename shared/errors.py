@@ -2,21 +2,26 @@
 
 DomainError
 ├── UnknownInstrument     no definition has this id
+├── UnknownRiskModel      no risk model that can be computed has this id
 ├── NotScorable           the instrument is in the catalogue, but its scoring basis was not read
 ├── ResponsesRefused      one set of responses holds answers the instrument does not allow
+├── PredictorsRefused     predictors or population facts hold values the risk model does not allow
 ├── SubmissionRefused     a submission was understood, but is wrong somewhere
 ├── NotFound              no such thing in this tenant
 ├── IdempotencyKeyReused  the key was used for another body
 ├── Conflict              the state of a stored thing forbids this
 ├── InvalidCursor         a page cursor that this list did not issue
-└── DefinitionRefused     a definition file is broken
+├── DefinitionRefused     a definition file is broken
+└── TextPackRefused       a text pack is broken, incomplete, or not for what it claims
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple, TypedDict
+from typing import Any, ClassVar, NamedTuple
+
+from typing_extensions import TypedDict
 
 
 class Problem(NamedTuple):
@@ -60,6 +65,10 @@ class UnknownInstrument(DomainError):
     code, title = "unknown-instrument", "No such instrument"
 
 
+class UnknownRiskModel(DomainError):
+    code, title = "unknown-risk-model", "No such risk model"
+
+
 class NotScorable(DomainError):
     code, title = "not-scorable", "The instrument cannot be scored here"
 
@@ -71,6 +80,12 @@ class ResponsesRefused(DomainError):
         """The same, for responses that lie at ``place`` in a larger document."""
         moved = [problem._replace(pointer=place + problem.pointer) for problem in self.problems]
         return ResponsesRefused(problems=moved, alerts=self.alerts)
+
+
+class PredictorsRefused(DomainError):
+    """``problems`` point below ``/predictors`` and ``/population``."""
+
+    code, title = "predictor-not-allowed", "Predictors or facts that the risk model does not allow"
 
 
 class SubmissionRefused(DomainError):
@@ -99,9 +114,19 @@ class DefinitionRefused(DomainError):
     code, title = "definition-refused", "A definition is not valid"
 
 
+class TextPackRefused(DomainError):
+    """``problems`` name the file, the pointer inside it and what is wrong."""
+
+    code, title = "text-pack-refused", "A text pack is not valid"
+
+
 def pointer(*parts: str | int) -> str:
     """An RFC 6901 JSON pointer to ``parts``."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+_UNION_BRANCHES = frozenset({"int", "float", "str", "bool"})
+"""What pydantic adds to the path of a value that fits none of several plain types."""
 
 
 def problems_of(error: Any, prefix: str = "") -> list[Problem]:
@@ -112,6 +137,8 @@ def problems_of(error: Any, prefix: str = "") -> list[Problem]:
     found = []
     for line in error.errors(include_url=False, include_context=False, include_input=False):
         path = [part for part in line["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
+        if path and path[-1] in _UNION_BRANCHES:
+            path.pop()
         kind = line["type"]
         if kind == "extra_forbidden":
             found.append(Problem(prefix + pointer(*path[:-1]), "unknown-key", "holds a key that is not known here"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,6 +14,15 @@ from infra.local.engine import LOCAL_CREDENTIALS
 from infra.local.gateway import Gateway, HttpRequest
 from infra.local.issuer import ALL_SCOPES, Issuer
 from infra.local.template import ROOT, Template
+
+ISSUER = Issuer()
+TEMPLATE = Template(ISSUER.parameters)
+
+# Functions read their environment when they are imported, as in Lambda, and any test may be the first to import one.
+os.environ.update(LOCAL_CREDENTIALS)
+os.environ.pop("AWS_ENDPOINT_URL_DYNAMODB", None)
+for _function, _ in TEMPLATE.functions():
+    os.environ.update(TEMPLATE.environment(_function))
 
 
 class Answer(NamedTuple):
@@ -63,32 +73,30 @@ class Client:
 
 @pytest.fixture(scope="session")
 def issuer() -> Issuer:
-    return Issuer()
+    return ISSUER
 
 
 @pytest.fixture(scope="session")
-def template(issuer: Issuer) -> Template:
-    return Template(issuer.parameters)
+def template() -> Template:
+    return TEMPLATE
 
 
 @pytest.fixture
-def aws_environment(monkeypatch: pytest.MonkeyPatch, template: Template) -> Iterator[None]:
-    """The functions' environment, made-up credentials, and fresh clients."""
+def fresh_clients() -> Iterator[None]:
+    """No client and no verifier of another test."""
+    from functions.assessments.app import assessments
+    from functions.authorizer.app import verifier
     from shared.storage.client import dynamodb
 
-    for name, value in LOCAL_CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    for function, _ in template.functions():
-        for name, value in template.environment(function).items():
-            monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
-    dynamodb.cache_clear()
+    for cached in (dynamodb, assessments, verifier):
+        cached.cache_clear()
     yield
-    dynamodb.cache_clear()
+    for cached in (dynamodb, assessments, verifier):
+        cached.cache_clear()
 
 
 @pytest.fixture
-def embedded_table(aws_environment: None, template: Template) -> Iterator[Any]:
+def embedded_table(fresh_clients: None, template: Template) -> Iterator[Any]:
     """The DynamoDB client over moto, with the template's table."""
     from shared.storage.client import dynamodb
 
@@ -100,13 +108,7 @@ def embedded_table(aws_environment: None, template: Template) -> Iterator[Any]:
 @pytest.fixture
 def client(embedded_table: Any, template: Template, issuer: Issuer) -> Client:
     """A caller of the whole service."""
-    gateway = Gateway(template)
-    import functions.assessments.app as assessments_app
-    import functions.authorizer.app as authorizer_app
-
-    assessments_app.assessments.cache_clear()
-    authorizer_app.verifier.cache_clear()
-    return Client(gateway, issuer)
+    return Client(Gateway(template), issuer)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.assessments.ports import SubjectKey
-from shared.assessments.service import Assessments, Request
+from shared.assessments.request import Request
+from shared.assessments.service import Assessments
 from shared.assessments.submission import SubjectQuery
 from shared.errors import SubmissionRefused, problems_of
 from shared.instruments import registry
@@ -29,6 +31,8 @@ class AssessmentSettings(Settings):
     table_name: str
     alert_max_age_days: int
     idempotency_days: int
+    risk_model_folders: str = ""
+    text_pack_folders: str = ""
 
 
 @cache
@@ -40,7 +44,39 @@ def assessments() -> Assessments:
         registry=registry(),
         alert_max_age=timedelta(days=settings.alert_max_age_days),
         idempotency_lifetime=timedelta(days=settings.idempotency_days),
+        risk=risk,
+        text_packs=_text_packs(settings.text_pack_folders),
     )
+
+
+def _text_packs(folders: str) -> Any:
+    """The deployer's licensed wordings, or None where there are none."""
+    if not folders:
+        return None
+    from shared.text_packs import packs_of
+
+    return packs_of(folders, registry())
+
+
+@cache
+def risk() -> Any:
+    """What is said of risk, imported when the first submission needs it: reading does not pay for it at start."""
+    from shared.assessments.risk import RiskView
+
+    return RiskView(risk_models())
+
+
+@cache
+def risk_models() -> Any:
+    from shared.risk_models import folders_of, registry
+
+    return registry(folders_of(read_settings(AssessmentSettings).risk_model_folders))
+
+
+def tenants() -> Any:
+    from shared.assessments.tenant import Tenants
+
+    return Tenants(assessments().repository, risk_models().ids)
 
 
 def request(scope: str) -> Request:
@@ -64,7 +100,7 @@ def submit_assessment() -> Any:
         api.count("AssessmentStored")
     if submitted.raised:
         api.count("SafetyAlertRaised", submitted.raised)
-    return api.json(submitted.view, 201, {"Location": f"/v1/assessments/{submitted.view['id']}"})
+    return api.json(submitted.view, 201, {"Location": api.link(f"/v1/assessments/{submitted.view['id']}")})
 
 
 @api.get("/v1/assessments/<assessment_id>")
@@ -97,5 +133,24 @@ def list_assessments(subject: str) -> Any:
     return api.json({"items": items, "next_cursor": next_cursor})
 
 
+@api.get("/v1/tenant")
+def read_tenant() -> Any:
+    """The tenant's settings in force."""
+    document = tenants().read(request("tenant:admin"))
+    return api.json(document, headers={"ETag": f'"{document["version"]}"'})
+
+
+@api.put("/v1/tenant")
+def replace_tenant() -> Any:
+    """Put a whole new settings document in force; If-Match holds it to the version it was made from."""
+    asked = request("tenant:admin")
+    document = tenants().replace(read_object(api.event), asked, expected=api.header("If-Match"))
+    return api.json(document, headers={"ETag": f'"{document["version"]}"'})
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api(event, context)
+
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    risk()

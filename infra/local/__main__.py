@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 import urllib.request
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,11 @@ from infra.local import engine, server
 from infra.local.issuer import Issuer
 from infra.local.show import print_assessment
 from infra.local.template import ROOT, Template
+from shared.errors import DefinitionRefused
+from shared.instruments import registry
+from shared.scoring import scorer_for
 
-STATE = ROOT / ".local"
+STATE = Path(os.environ.get("LOCAL_STATE", ROOT / ".local"))
 SAMPLE = ROOT / "infra" / "samples" / "preoperative-intake.json"
 TENANTS = ("demo", "other")
 
@@ -27,6 +32,7 @@ def main() -> int:
     if _taken(port):
         print(f"Port {port} is in use. Choose another: PORT=8090 make run", file=sys.stderr)
         return 1
+    _check_definitions()
     issuer = Issuer()
     template = Template(issuer.parameters)
     _set_environment(template)
@@ -37,21 +43,30 @@ def main() -> int:
 
     http = server.server(Gateway(template), port)
     threading.Thread(target=_introduce, args=(http, port, kept_in, issuer.token("demo")), daemon=True).start()
-    http.run()
+    with suppress(KeyboardInterrupt):
+        http.run()
     return 0
+
+
+def _check_definitions() -> None:
+    """Compile every definition, so that a broken one stops the service by name before it starts."""
+    for definition in registry().load_all().values():
+        if definition.instrument.scorable:
+            scorer_for(definition)
 
 
 def _set_environment(template: Template) -> None:
     """Every function's environment at once: in one process they share one."""
     for name, _ in template.functions():
         os.environ.update(template.environment(name))
-    # Metrics go to standard output; here people read it.
-    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+    # Metrics would go to standard output, which people read here.
+    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
+    warnings.filterwarnings("ignore", "No application metrics to publish")
     os.environ["POWERTOOLS_LOG_LEVEL"] = os.environ.get("LOG_LEVEL", "WARNING")
 
 
 def _write_tokens(issuer: Issuer) -> None:
-    STATE.mkdir(mode=0o700, exist_ok=True)
+    STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     readonly = ("score", "assessments:read")
     for name, tokens in {
         "tokens.json": {tenant: issuer.token(tenant) for tenant in TENANTS},
@@ -121,4 +136,10 @@ def _taken(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except DefinitionRefused as refused:
+        print(
+            refused.detail, *(f"{line.pointer}: {line.detail}" for line in refused.problems), sep="\n", file=sys.stderr
+        )
+        sys.exit(1)

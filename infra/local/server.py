@@ -37,5 +37,7 @@ def asgi(gateway: Gateway) -> Callable[..., Awaitable[None]]:
 
 def server(gateway: Gateway, port: int) -> uvicorn.Server:
     """An HTTP server for ``gateway``; ``run()`` serves until it is told to stop."""
-    config = uvicorn.Config(asgi(gateway), host=HOST, port=port, log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        asgi(gateway), host=HOST, port=port, log_level="warning", access_log=False, lifespan="off", server_header=False
+    )
     return uvicorn.Server(config)

@@ -62,6 +62,10 @@ class NewAssessment:
     supersedes: str | None = None
 
 
+SILENT = "silent"
+"""The part of a stored document that is kept and never shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredAssessment:
     """A stored document, which never changes, and what has happened to it since."""
@@ -74,13 +78,23 @@ class StoredAssessment:
     def view(self) -> dict[str, Any]:
         """The document as clients see it."""
         status = "entered-in-error" if self.void else "superseded" if self.superseded_by else "final"
-        return {**self.document, "status": status, "superseded_by": self.superseded_by, "void": self.void}
+        shown = {key: value for key, value in self.document.items() if key not in (SILENT, "facts")}
+        return {**shown, "status": status, "superseded_by": self.superseded_by, "void": self.void}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     items: list[StoredAssessment] = field(default_factory=list)
     next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSettings:
+    """One version of a tenant's settings; versions count from 1 and every one is kept."""
+
+    version: int
+    recorded: str
+    document: dict[str, Any]
 
 
 class AlreadyStored(Exception):
@@ -124,6 +138,16 @@ class Repository(Protocol):
 
     def keep_refused(self, tenant: str, subject: SubjectKey | None, alerts: tuple[AlertRecord, ...]) -> None:
         """Keep the alerts of a submission that was refused; the same submission again keeps nothing twice."""
+
+    def settings(self, tenant: str) -> StoredSettings | None:
+        """The newest settings of a tenant, or None where nothing was decided."""
+
+    def put_settings(self, tenant: str, settings: StoredSettings, audit: AuditEvent) -> None:
+        """Add a version, with its audit event.
+
+        Raises:
+            NotCurrent: the version is there already.
+        """
 
     def audit(self, event: AuditEvent) -> None:
         """Append one audit event."""

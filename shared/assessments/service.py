@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from shared import ENGINE_VERSION
 from shared.assessments import ports, refused_submission
 from shared.assessments.identifiers import new_id
+from shared.assessments.request import Request, timestamp
 from shared.assessments.submission import Submission, VoidRequest, body_fingerprint, instant
 from shared.errors import (
     Conflict,
@@ -28,18 +29,15 @@ from shared.errors import (
 )
 from shared.instruments import Registry
 from shared.scoring import Setting, scorer_for
-from shared.scoring.result import InstrumentResult
+from shared.scoring.result import InstrumentResult, TextPackUsed
+from shared.tenants import DEFAULTS, TenantSettings
+
+if TYPE_CHECKING:
+    from shared.assessments.risk import RiskView
+    from shared.text_packs import TextPacks
 
 CLOCK_SKEW = timedelta(minutes=5)
 SUBMIT_ROUTE = "POST /v1/assessments"
-
-
-class Request(NamedTuple):
-    """Who asks, and the id under which the request is logged."""
-
-    tenant: str
-    actor: str
-    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +55,18 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Assessments:
-    """The use cases. ``alert_max_age`` is the age of answers past which alerts are recorded but not raised."""
+    """The use cases.
+
+    ``alert_max_age`` is the age of answers past which alerts are recorded but not raised, where the tenant has not
+    decided. ``risk`` gives what is said of risk, made on first use: reading needs none of it.
+    """
 
     repository: ports.Repository
     registry: Registry
     alert_max_age: timedelta
     idempotency_lifetime: timedelta
+    risk: Callable[[], RiskView]
+    text_packs: TextPacks | None = None
     clock: Callable[[], datetime] = _now
     new_id: Callable[[], str] = new_id
 
@@ -99,6 +103,10 @@ class Assessments:
         authored = instant(submission.authored)
         if authored > now + CLOCK_SKEW:
             problems.append(Problem("/authored", "value-not-allowed", "should not lie in the future"))
+        settings = self.settings(request.tenant)
+        if not settings.knows_source(submission.source):
+            problems.append(Problem("/source", "unknown-source", "is not a source that the tenant registered"))
+        problems += self.risk().problems(submission, settings)
         sent = [(place, entry.instrument, entry.responses) for place, entry in enumerate(submission.responses)]
         results, wrong = self._scored(sent, _setting(submission))
         problems += wrong
@@ -106,7 +114,7 @@ class Assessments:
             problems += self._superseding_problems(submission, request.tenant)
         if problems:
             raise SubmissionRefused(problems=_unique(problems))
-        return self._store(submission, results, body, request, key, now)
+        return self._store(submission, results, settings, body, request, key, now)
 
     def _scored(
         self, sent: Iterable[tuple[int, str, Mapping[str, Any]]], setting: Setting
@@ -120,7 +128,8 @@ class Assessments:
                 problems.append(Problem(f"{at}/instrument", "duplicate", "the instrument occurs twice"))
             seen.add(instrument)
             try:
-                results.append(scorer_for(self.registry.get(instrument)).score(responses, setting))
+                shown = setting._replace(text_pack=self._wording(instrument, setting.language))
+                results.append(scorer_for(self.registry.get(instrument)).score(responses, shown))
             except UnknownInstrument:
                 problems.append(Problem(f"{at}/instrument", "unknown-instrument", "no instrument has this id"))
             except NotScorable:
@@ -128,6 +137,9 @@ class Assessments:
             except ResponsesRefused as refused:
                 problems += refused.at(f"{at}/responses").problems
         return results, problems
+
+    def _wording(self, instrument: str, language: str | None) -> TextPackUsed | None:
+        return self.text_packs.used(instrument, language) if self.text_packs else None
 
     def _superseding_problems(self, submission: Submission, tenant: str) -> list[Problem]:
         old = self.repository.get(tenant, submission.supersedes or "")
@@ -141,6 +153,7 @@ class Assessments:
         self,
         submission: Submission,
         results: list[InstrumentResult],
+        settings: TenantSettings,
         body: Mapping[str, Any],
         request: Request,
         key: str | None,
@@ -148,19 +161,25 @@ class Assessments:
     ) -> Submitted:
         assessment_id = self.new_id()
         fingerprint = body_fingerprint(body)
-        raised = self._raises(submission, now)
+        raised = self._raises(submission, settings, now)
         records = tuple(
             ports.AlertRecord(self.new_id(), raised, now, submission.authored, assessment_id, dict(alert))
             for result in results
             for alert in result["alerts"]
         )
+        findings = self.risk().findings(submission, results, settings)
         document = _document(assessment_id, submission, results, records, now, fingerprint)
+        document["risk"] = findings.shown
+        document["facts"] = findings.facts
+        document["battery"] = self.risk().progress(submission, results, settings)
+        if findings.silent:
+            document[ports.SILENT] = findings.silent
         new = ports.NewAssessment(
             id=assessment_id,
             subject=ports.SubjectKey(request.tenant, submission.source, submission.subject),
             authored=instant(submission.authored),
             document=document,
-            audit=self._audit(request, "create", assessment_id, now),
+            audit=request.audited(self.new_id(), "create", assessment_id + _shown(document), now),
             alerts=records,
             idempotency=ports.IdempotencyKey(SUBMIT_ROUTE, key, fingerprint, now + self.idempotency_lifetime)
             if key
@@ -172,15 +191,23 @@ class Assessments:
         except ports.AlreadyStored as stored:
             if stored.body_sha256 != fingerprint:
                 raise IdempotencyKeyReused("The idempotency key came with another body before.") from None
-            return Submitted(stored.assessment.document | _NEW_STATE, created=False, raised=0)
+            original = ports.StoredAssessment(stored.assessment.document)
+            return Submitted(original.view, created=False, raised=0)
         except ports.NotCurrent:
             raise Conflict("The assessment to be superseded is void or superseded already.") from None
         view = ports.StoredAssessment(document).view
         return Submitted(view, created=True, raised=len(records) if raised else 0)
 
-    def _raises(self, submission: Submission, now: datetime) -> bool:
+    def _raises(self, submission: Submission, settings: TenantSettings, now: datetime) -> bool:
         imported = submission.capture is not None and submission.capture.mode == "import"
-        return not imported and now - instant(submission.authored) <= self.alert_max_age
+        days = settings.alert_max_age_days
+        oldest = self.alert_max_age if days is None else timedelta(days=days)
+        return not imported and now - instant(submission.authored) <= oldest
+
+    def settings(self, tenant: str) -> TenantSettings:
+        """What the tenant has decided."""
+        stored = self.repository.settings(tenant)
+        return TenantSettings.model_validate(stored.document) if stored else DEFAULTS
 
     # -- read, list, void ----------------------------------------------------------------------------------------------
 
@@ -193,7 +220,9 @@ class Assessments:
         stored = self.repository.get(request.tenant, assessment_id)
         if stored is None:
             raise NotFound("No assessment has this id.")
-        self.repository.audit(self._audit(request, "read", assessment_id, self.clock()))
+        self.repository.audit(
+            request.audited(self.new_id(), "read", assessment_id + _shown(stored.document), self.clock())
+        )
         return stored.view
 
     def of_subject(
@@ -206,8 +235,8 @@ class Assessments:
         """
         page = self.repository.of_subject(subject, limit=limit, cursor=cursor)
         # The audit names the assessments that were shown, not the subject.
-        shown = " ".join(stored.document["id"] for stored in page.items)
-        self.repository.audit(self._audit(request, "list", shown, self.clock()))
+        shown = " ".join(stored.document["id"] + _shown(stored.document) for stored in page.items)
+        self.repository.audit(request.audited(self.new_id(), "list", shown, self.clock()))
         return [stored.view for stored in page.items], page.next_cursor
 
     def void(self, assessment_id: str, body: Mapping[str, Any], request: Request) -> dict[str, Any]:
@@ -228,7 +257,7 @@ class Assessments:
         if stored.void is None:
             now = self.clock()
             void = {"reason": reason, "recorded": timestamp(now)}
-            audit = self._audit(request, "void", assessment_id, now)
+            audit = request.audited(self.new_id(), "void", assessment_id, now)
             with suppress(ports.NotCurrent):
                 self.repository.void(request.tenant, assessment_id, void, audit)
             stored = self.repository.get(request.tenant, assessment_id) or stored
@@ -236,18 +265,11 @@ class Assessments:
             raise Conflict("The assessment is void already, for another reason.")
         return stored.view
 
-    def _audit(self, request: Request, action: str, entity: str, now: datetime) -> ports.AuditEvent:
-        return ports.AuditEvent(
-            self.new_id(), request.tenant, now, request.actor, action, entity, "success", request.correlation_id
-        )
 
-
-_NEW_STATE = {"status": "final", "superseded_by": None, "void": None}
-
-
-def timestamp(moment: datetime) -> str:
-    """A UTC time as it stands in results: to the millisecond, with its offset."""
-    return moment.isoformat(timespec="milliseconds")
+def _shown(document: Mapping[str, Any]) -> str:
+    """The risk models whose estimates were shown with an assessment, for the audit trail."""
+    shown = [one["model"] for one in document["risk"]["estimates"] if one["applicable"]]
+    return f" showing {' '.join(shown)}" if shown else ""
 
 
 def _document(

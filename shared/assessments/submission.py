@@ -11,10 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,64}$")]
-Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
-AssessmentId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
-Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+from shared.names import AssessmentId, Code, Source, Subject
+
 MAX_FACTS = 100
 MAX_FACT = 10**15
 
@@ -75,6 +73,23 @@ def _number_or_code(value: Any) -> Any:
     raise ValueError("should be a number or a code")
 
 
+class Coded(Sent):
+    """A code of the tenant's own systems; the tenant's settings say what it means."""
+
+    system: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+    code: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
+
+
+class External(Sent):
+    """A total scored elsewhere, of an instrument that is not scored here, with where it comes from and when."""
+
+    total: Annotated[str, Field(max_length=64)]
+    value: int | float
+    unit: Annotated[str, Field(max_length=32)]
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+
 class ClinicalFacts(BaseModel):
     """Facts beside the answers: numbers or codes, never free text.
 
@@ -87,6 +102,7 @@ class ClinicalFacts(BaseModel):
     age: Annotated[int, Field(ge=0, le=130)] | None = None
     female: Annotated[int, Field(ge=0, le=1)] | None = None
     procedure: Code | None = None
+    procedure_code: Coded | None = None
     condition: Code | None = None
 
     @model_validator(mode="after")
@@ -122,6 +138,8 @@ class Submission(Sent):
     capture: Capture | None = None
     responses: Annotated[list[InstrumentResponses], Field(min_length=1, max_length=100)]
     clinical: ClinicalFacts | None = None
+    external: Annotated[list[External], Field(max_length=20)] = Field(default_factory=list)
+    battery: Code | None = None
     supersedes: AssessmentId | None = None
 
 

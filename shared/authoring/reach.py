@@ -1,22 +1,33 @@
 """Which values an item, a step or a score of a definition can take at all.
 
-A review compares them with what the definition claims: its range, its bands, its table. Each input is taken as free of
-the others, so a set is never narrower than the truth.
+A review compares them with what the definition claims: its range, its bands, its table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any, NamedTuple
+from typing import Any
 
+from shared.authoring.possible import (
+    ANY,
+    Known,
+    Possible,
+    Span,
+    can,
+    either,
+    means,
+    points,
+    total,
+    whole_numbers_between,
+    zero_or_one,
+)
 from shared.instruments.definition import (
     CalendarDate,
     Choice,
     ClockDifferenceStep,
     ClockTime,
-    Condition,
     CountGroupsStep,
     CountStep,
     CriterionStep,
@@ -39,32 +50,24 @@ from shared.scoring.answers import scored_values
 from shared.scoring.steps import COMPARE, exact
 
 
-class Span(NamedTuple):
-    """Every number from ``low`` to ``high``; ``None`` is an open end."""
-
-    low: Any
-    high: Any
-
-
-Possible = frozenset[Any] | Span | None
-"""A closed set of values, a span of numbers, or ``None``: not known, or not a number."""
-
-Known = Mapping[str, Possible]
-
-ANY = Span(None, None)
-ZERO: frozenset[Any] = frozenset((0,))
-
-
 def reach(instrument: Instrument) -> dict[str, Possible]:
     """The possible values of every item, derived step, step and score, by id. A broken reference gives ``None``."""
     known: dict[str, Possible] = {item.id: item_values(instrument, item) for item in instrument.items}
     for derived in instrument.derived:
-        known[derived.id] = step_values(derived, known)
+        known[derived.id] = _or_unknown(step_values, derived, known)
     for score in instrument.scores:
         for step in score.steps:
-            known[step.id] = step_values(step, known)
-        known[score.id] = score_values(score, known)
+            known[step.id] = _or_unknown(step_values, step, known)
+        known[score.id] = _or_unknown(score_values, score, known)
     return known
+
+
+def _or_unknown(values_of: Callable[[Any, Known], Possible], part: Step | Score, known: Known) -> Possible:
+    """What cannot be computed is unknown here; the review says elsewhere what is wrong with it."""
+    try:
+        return values_of(part, known)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
 
 
 def item_values(instrument: Instrument, item: Item) -> Possible:
@@ -90,48 +93,22 @@ def score_values(score: Score, known: Known) -> Possible:
         return frozenset(exact(row.t) for row in score.table.rows) if score.table else None
     inputs = [known.get(name) for name in score.items or score.scores]
     if score.method == "sum":
-        return total(inputs)
+        whole = total(inputs)
+        return whole_numbers_between(whole) if score.missing.method == "prorate-round" else whole
     fewest = len(inputs) - (score.missing.max_missing if score.missing.method == "mean-of-answered" else 0)
     return means(inputs, max(fewest, 1))
 
 
-def total(inputs: Iterable[Possible]) -> Possible:
-    """The possible sums of one value from each input."""
-    found: Possible = ZERO
-    for values in inputs:
-        found = _plus(found, values)
-    return found
-
-
-def means(inputs: Sequence[Possible], fewest: int) -> Possible:
-    """The possible means of all inputs, or of as few as ``fewest`` of them."""
-    if not all(isinstance(values, frozenset) for values in inputs):
-        spans = [_ends(values) for values in inputs]
-        if any(low is None or high is None for low, high in spans):
-            return ANY
-        return Span(*(Fraction(sum(ends)) / len(spans) for ends in zip(*spans, strict=True)))
-    sums: dict[int, set[Any]] = {0: {0}}
-    for values in inputs:
-        with_this = {
-            count + 1: {so_far + value for so_far in found for value in values or ()} for count, found in sums.items()
-        }
-        sums = {count: sums.get(count, set()) | with_this.get(count, set()) for count in {*sums, *with_this}}
-    return frozenset(Fraction(found) / count for count in range(fewest, len(inputs) + 1) for found in sums[count])
-
-
-def can(condition: Condition, values: Possible) -> tuple[bool, bool]:
-    """Whether a condition can hold, and whether it can fail."""
-    if values is None:
-        return True, True
-    holds = {COMPARE[condition.op](value, exact(condition.value)) for value in _points(values, [condition.value])}
-    return True in holds, False in holds
+def is_time_or_date(instrument: Instrument, item: Item) -> bool:
+    """Such an item has no values to sum, bound or compare with a number."""
+    return isinstance(instrument.options.get(item.options), ClockTime | CalendarDate)
 
 
 # -- steps -------------------------------------------------------------------------------------------------------------
 
 
 @singledispatch
-def step_values(step: Step, known: Known) -> Possible:
+def step_values(step: Step, _known: Known) -> Possible:
     """What a step can give."""
     raise TypeError(f"no reach for step {type(step).__name__}")
 
@@ -158,28 +135,28 @@ def _(step: ThresholdsStep, known: Known) -> Possible:
         return frozenset((*(row.value for row in step.rows), step.otherwise))
     return frozenset(
         next((row.value for row in step.rows if COMPARE[row.op](value, exact(row.than))), step.otherwise)
-        for value in _points(values, edges)
+        for value in points(values, edges)
     )
 
 
 @step_values.register
-def _(step: ClockDifferenceStep, known: Known) -> Possible:
+def _(_step: ClockDifferenceStep, _known: Known) -> Possible:
     return Span(Fraction(1, 60), Fraction(24 * 60 - 1, 60))
 
 
 @step_values.register
-def _(step: RatioStep, known: Known) -> Possible:
+def _(_step: RatioStep, _known: Known) -> Possible:
     return ANY
 
 
 @step_values.register
 def _(step: CountStep, known: Known) -> Possible:
-    return total(_zero_or_one(known, [name], step.op, step.value) for name in step.of)
+    return total(zero_or_one(known, [name], step.op, step.value) for name in step.of)
 
 
 @step_values.register
 def _(step: CountGroupsStep, known: Known) -> Possible:
-    return total(_zero_or_one(known, group, step.op, step.value) for group in step.groups)
+    return total(zero_or_one(known, group, step.op, step.value) for group in step.groups)
 
 
 @step_values.register
@@ -196,14 +173,14 @@ def _(step: FirstMatchStep, known: Known) -> Possible:
     outcomes = [
         case.then for case in step.cases if all(can(condition, known.get(condition.of))[0] for condition in case.when)
     ]
-    return _either(
+    return either(
         known.get(then.ref) if isinstance(then, Ref) else frozenset((then,)) for then in (*outcomes, step.otherwise)
     )
 
 
 @step_values.register
 def _(step: WeightedSumStep, known: Known) -> Possible:
-    return _either(
+    return either(
         total(
             frozenset(value * exact(weight) for value in values) if isinstance(values, frozenset) else values
             for values, weight in zip((known.get(name) for name in step.of), column, strict=True)
@@ -214,64 +191,9 @@ def _(step: WeightedSumStep, known: Known) -> Possible:
 
 @step_values.register
 def _(step: OnlyAnsweredStep, known: Known) -> Possible:
-    return _either(known.get(name) for name in step.of)
+    return either(known.get(name) for name in step.of)
 
 
 @step_values.register
-def _(step: NotBeforeStep, known: Known) -> Possible:
+def _(_step: NotBeforeStep, _known: Known) -> Possible:
     return frozenset((1,))
-
-
-# -- small parts -------------------------------------------------------------------------------------------------------
-
-
-def is_time_or_date(instrument: Instrument, item: Item) -> bool:
-    """Such an item has no values to sum, bound or compare with a number."""
-    return isinstance(instrument.options.get(item.options), ClockTime | CalendarDate)
-
-
-def _plus(one: Possible, other: Possible) -> Possible:
-    if isinstance(one, frozenset) and isinstance(other, frozenset):
-        if any(isinstance(value, str) for value in (*one, *other)):
-            return None
-        return frozenset(a + b for a in one for b in other)
-    if one is None or other is None:
-        return None
-    return Span(*(None if a is None or b is None else a + b for a, b in zip(_ends(one), _ends(other), strict=True)))
-
-
-def _either(parts: Iterable[Possible]) -> Possible:
-    found: frozenset[Any] = frozenset()
-    for values in parts:
-        if not isinstance(values, frozenset):
-            return values
-        found |= values
-    return found
-
-
-def _ends(values: Possible) -> tuple[Any, Any]:
-    if isinstance(values, Span):
-        return values.low, values.high
-    numbers = [value for value in values or () if not isinstance(value, str)]
-    return (min(numbers), max(numbers)) if numbers else (None, None)
-
-
-def _points(values: frozenset[Any] | Span, edges: Sequence[Any]) -> Iterable[Any]:
-    """Enough values to meet every side of every edge."""
-    if isinstance(values, frozenset):
-        return values
-    near = Fraction(1, 10**6)
-    around = [exact(edge) + shift for edge in edges for shift in (-near, 0, near)]
-    ends = [end for end in values if end is not None]
-    low, high = values
-    return [*ends, *(p for p in around if (low is None or p >= low) and (high is None or p <= high))]
-
-
-def _zero_or_one(known: Known, names: Sequence[str], op: str, value: Any) -> Possible:
-    """1 when any of the inputs can compare so, 0 when all of them can fail to."""
-    verdicts = [can(Condition(of=name, op=op, value=value), known.get(name)) for name in names]  # type: ignore[arg-type]
-    return frozenset(
-        number
-        for number, possible in ((1, any(holds for holds, _ in verdicts)), (0, all(fails for _, fails in verdicts)))
-        if possible
-    )

@@ -1,57 +1,70 @@
-"""What the service knows, as clients see it: the list of instruments, and each definition whole."""
+"""What the service knows, as clients see it: the list of instruments, and each definition whole.
+
+Read from the files as they are: they were checked before they were shipped, and a list of eighty needs no models.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from shared.instruments import Definition, Instrument
+from shared.instruments.registry import Registry, fingerprint
+
+SCORABLE = ("scorable", "prescored-only")
 
 
-def summary(definition: Definition) -> dict[str, Any]:
-    """One line of the catalogue."""
-    instrument, sha256 = definition
+def summary(registry: Registry, instrument_id: str) -> dict[str, Any]:
+    """One line of the catalogue.
+
+    Raises:
+        UnknownInstrument: there is none.
+    """
+    content = registry.content(instrument_id)
+    definition = json.loads(content)
+    scorable = definition["status"] in SCORABLE
+    kept = ("id", "version", "title", "domain", "status", "purpose", "recall", "validated_ages", "licence", "trust")
     return {
-        "id": instrument.id,
-        "version": instrument.version,
-        "title": instrument.title,
-        "domain": instrument.domain,
-        "status": instrument.status,
-        "scorable": instrument.scorable,
-        "not_scorable_because": None if instrument.scorable else instrument.trust.remaining_doubts,
-        "purpose": instrument.purpose,
-        "recall": instrument.recall.model_dump(mode="json"),
-        "validated_ages": instrument.validated_ages and instrument.validated_ages.model_dump(mode="json"),
-        "licence": instrument.licence.model_dump(mode="json"),
-        "item_text": wording(instrument),
-        "trust": instrument.trust.model_dump(mode="json"),
-        "scores": [
-            {
-                "id": score.id,
-                "direction": score.direction,
-                "range": list(score.range) if score.range else None,
-                "missing": {
-                    "method": score.missing.method,
-                    "verified": not score.missing.unverified,
-                    "rule": score.missing.rule,
-                },
-            }
-            for score in instrument.scores
-        ],
-        "definition_sha256": sha256,
-        "href": f"/v1/instruments/{instrument.id}",
+        **{key: definition.get(key) for key in kept},
+        "scorable": scorable,
+        "not_scorable_because": None if scorable else definition["trust"]["remaining_doubts"],
+        "takes": "scored item values" if definition["status"] == "prescored-only" else "answers as printed",
+        "item_text": wording(definition),
+        "items": len(definition["items"]),
+        "scores": [_score_line(score) for score in definition["scores"]],
+        "alerts": [alert["id"] for alert in definition.get("alerts", [])],
+        "definition_sha256": fingerprint(content),
+        "href": f"/v1/instruments/{instrument_id}",
     }
 
 
-def detail(definition: Definition) -> str:
-    """The whole definition as JSON text, with what identifies it."""
-    document = definition.instrument.model_dump(mode="json", exclude_defaults=True)
-    document |= {"scorable": definition.instrument.scorable, "definition_sha256": definition.sha256}
-    document.setdefault("validated_ages", None)
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+def detail(registry: Registry, instrument_id: str) -> tuple[dict[str, Any], str]:
+    """The whole definition with what identifies it, and its SHA-256.
+
+    Raises:
+        UnknownInstrument: there is none.
+    """
+    content = registry.content(instrument_id)
+    definition = json.loads(content)
+    sha256 = fingerprint(content)
+    more = {"scorable": definition["status"] in SCORABLE, "item_text": wording(definition), "definition_sha256": sha256}
+    return {**definition, **more}, sha256
 
 
-def wording(instrument: Instrument) -> str:
+def wording(definition: dict[str, Any]) -> str:
     """``official`` where the wording ships; else ``labels``: our own, for transcription, never to show a patient."""
-    official = instrument.licence.may_ship_item_text and all(item.text_is == "official" for item in instrument.items)
-    return "official" if official else "labels"
+    official = all(item["text_is"] == "official" for item in definition["items"])
+    return "official" if official and definition["licence"]["may_ship_item_text"] else "labels"
+
+
+def _score_line(score: dict[str, Any]) -> dict[str, Any]:
+    missing = score["missing"]
+    rule = {"method": missing["method"], "rule": missing["rule"], "verified": not missing.get("unverified", False)}
+    if missing.get("unverified"):
+        rule["note"] = "missing-rule-not-verified: the strict rule is this project's choice"
+    return {
+        "id": score["id"],
+        "direction": score["direction"],
+        "range": score.get("range"),
+        "values": score.get("values"),
+        "missing": rule,
+    }

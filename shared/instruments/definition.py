@@ -387,11 +387,49 @@ class Cutoff(Sourced):
 
 
 class Difference(Sourced):
-    """A change that matters. ``value`` null: described in words, not a fixed number."""
+    """A change that matters. ``value`` null: described in words, not a fixed number.
+
+    ``value_high``: a range was read, no single number. ``read_for``: the source speaks of a change in that direction
+    only. ``with_another_band``: the source asks for a move to another band as well.
+    """
 
     value: Number | None
     kind: str
     value_high: Number | None = None
+    read_for: Literal["improvement", "worsening"] | None = None
+    with_another_band: bool = False
+
+
+Positive = Annotated[Number, Field(gt=0)]
+
+
+class Reliability(Sourced):
+    """What tells one person's change from measurement error, on exactly one basis.
+
+    ``sem``: the standard error of measurement. ``sd`` with ``coefficient``: standard deviation and test-retest
+    reliability in a stable group; a coefficient of internal consistency is not one. ``smallest_change``: a published
+    smallest reliable change, with the ``op`` it is meant with.
+    """
+
+    kind: str
+    sem: Positive | None = None
+    sd: Positive | None = None
+    coefficient: Annotated[float, Field(gt=0, lt=1)] | None = None
+    smallest_change: Positive | None = None
+    op: Literal[">=", ">"] | None = None
+    population: str | None = None
+    n_retest: int | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _has_one_basis(self) -> Self:
+        if [self.sem, self.sd, self.smallest_change].count(None) != 2:
+            raise ValueError("needs exactly one of sem, sd and smallest_change")
+        if self.sd is not None and self.coefficient is None:
+            raise ValueError("sd needs coefficient: the test-retest reliability")
+        if (self.smallest_change is None) != (self.op is None):
+            raise ValueError("smallest_change needs op, and nothing else takes one")
+        return self
 
 
 class TableRow(Part):
@@ -403,9 +441,12 @@ class TableRow(Part):
 
 
 class Table(Sourced):
+    """A T-score table. ``derived``: recomputed from item parameters, the printed table was not read."""
+
     rows: Annotated[tuple[TableRow, ...], Field(min_length=1)]
     status: Literal["published", "derived"]
     standard_error_source: str | None = None
+    standard_error_unverified: bool = False
     verification: str | None = None
 
 
@@ -464,6 +505,7 @@ class Score(Part):
     cutoffs: tuple[Cutoff, ...] = ()
     important_difference: Difference | None = None
     important_difference_other: tuple[Difference, ...] = ()
+    reliability: Reliability | None = None
     warnings: tuple[DataWarning, ...] = ()
     loinc: Coding | None = None
     loinc_note: str | None = None
@@ -481,6 +523,8 @@ class Score(Part):
             raise ValueError("a sum or mean needs either items or scores")
         if self.criterion and self.range != (0, 1):
             raise ValueError("a criterion has range [0, 1]")
+        if self.reliability is not None and (self.criterion or self.values is not None):
+            raise ValueError("only a score with a range has a reliability")
         return self
 
 

@@ -13,6 +13,8 @@ from shared.errors import DefinitionRefused, Problem, UnknownInstrument, problem
 from shared.instruments.definition import Instrument
 
 DEFINITIONS = Path(__file__).with_name("definitions")
+SUPERSEDED = "superseded"
+"""Beside the folder of definitions: every version that was ever released, as ``<id>-<version>.json``."""
 
 
 class Definition(NamedTuple):
@@ -20,6 +22,11 @@ class Definition(NamedTuple):
 
     instrument: Instrument
     sha256: str
+
+
+def fingerprint(content: bytes) -> str:
+    """What identifies a definition beside its version: the SHA-256 of its file."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def read(content: bytes, name: str) -> Definition:
@@ -35,7 +42,7 @@ def read(content: bytes, name: str) -> Definition:
     if name != f"{instrument.id}.json":
         wrong_name = Problem("/id", "value-not-allowed", "must equal the file's name")
         raise DefinitionRefused(f"{name} is not a valid definition", problems=[wrong_name])
-    return Definition(instrument, hashlib.sha256(content).hexdigest())
+    return Definition(instrument, fingerprint(content))
 
 
 class Registry:
@@ -50,6 +57,16 @@ class Registry:
         """Every instrument id, sorted."""
         return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
 
+    def content(self, instrument_id: str) -> bytes:
+        """The bytes of one definition file.
+
+        Raises:
+            UnknownInstrument: no file of the folder has this id.
+        """
+        if instrument_id not in self.ids:
+            raise UnknownInstrument("No instrument has this id.")
+        return (self._folder / f"{instrument_id}.json").read_bytes()
+
     def get(self, instrument_id: str) -> Definition:
         """The definition of one instrument.
 
@@ -57,15 +74,21 @@ class Registry:
             UnknownInstrument: no file of the folder has this id.
             DefinitionRefused: the file is broken.
         """
-        try:
-            return self._loaded[instrument_id]
-        except KeyError:
-            pass
-        if instrument_id not in self.ids:
-            raise UnknownInstrument("No instrument has this id.")
-        path = self._folder / f"{instrument_id}.json"
-        loaded = self._loaded[instrument_id] = read(path.read_bytes(), path.name)
+        loaded = self._loaded.get(instrument_id)
+        if loaded is None:
+            loaded = read(self.content(instrument_id), f"{instrument_id}.json")
+            self._loaded[instrument_id] = loaded
         return loaded
+
+    def by_hash(self, instrument_id: str, sha256: str) -> Definition | None:
+        """The very definition a result was made with: today's, or one that was superseded since; None if not kept."""
+        if instrument_id in self.ids and fingerprint(self.content(instrument_id)) == sha256:
+            return self.get(instrument_id)
+        for path in sorted((self._folder.parent / SUPERSEDED).glob(f"{instrument_id}-*.json")):
+            content = path.read_bytes()
+            if fingerprint(content) == sha256:
+                return read(content, f"{instrument_id}.json")
+        return None
 
     def load_all(self) -> dict[str, Definition]:
         """Every definition by id; a broken one is refused by name."""

@@ -15,6 +15,8 @@ from shared.instruments.definition import CalendarDate, Choice, ClockTime, Instr
 Value = int | float | str | Fraction
 REFUSED: Final = object()
 
+LARGEST = 10**15
+
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -114,7 +116,8 @@ def _quantity(quantity: Quantity) -> Accept:
     kinds = (int,) if quantity.integer else (int, float)
 
     def accept(answer: object) -> object:
-        if type(answer) in kinds and low <= answer <= high and math.isfinite(answer):  # type: ignore[operator,arg-type]
+        # Beyond what a double holds exactly, no quantity is meant; NaN fails every comparison.
+        if type(answer) in kinds and low <= answer <= high and -LARGEST <= answer <= LARGEST:  # type: ignore[operator]
             return answer
         return REFUSED
 

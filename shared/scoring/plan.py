@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -15,6 +16,10 @@ from shared.scoring.steps import COMPARE, CompiledStep, Function, Withheld, comp
 
 Environment = dict[str, Any]
 """Values by id: the answered items, then steps and scores as they are computed."""
+
+
+Possible = frozenset[Any]
+"""The values that something unknown can still take."""
 
 
 class Outcome(NamedTuple):
@@ -67,6 +72,7 @@ class ScorePlan:
             (COMPARE[w.when.op], w.when.of, w.when.value, Notice(code=w.code, detail=w.detail, score=score.id))
             for w in score.warnings
         )
+        self._notices = _table_notices(score)
         self._template = ScoreResult(
             id=score.id,
             status="scored",
@@ -96,6 +102,8 @@ class ScorePlan:
             else:
                 outcome = self._with_items_missing(environment, unanswered, earlier)
         self._write(outcome, result, environment)
+        if result["value"] is not None:
+            warnings += [notice.copy() for notice in self._notices]
         for holds, of, than, warning in self._warnings:
             value = environment.get(of)
             if value is not None and holds(value, than):
@@ -156,6 +164,9 @@ class ScorePlan:
         except Withheld as withheld:
             return not_scored(withheld.code, withheld.detail)
         if value is None:
+            unscored = next((needed for needed in self._depends_on if needed not in environment), None)
+            if unscored:
+                return not_scored("depends-on-unscored", f"{unscored} has no score.")
             return not_scored("undetermined", "The answers given do not decide it.")
         return Outcome(value, status)
 
@@ -212,7 +223,7 @@ class ScorePlan:
         needed = [item for item in unanswered if item not in may_be_absent]
         if needed:
             return _required(self.score.missing, needed)
-        if not environment:
+        if all(value is None for value in environment.values()):
             # An empty form is no evidence that it was ever shown.
             return not_scored("too-many-missing", "Nothing was answered, so nothing says that the form was shown.")
         outcome = self._with_all_items(environment | dict.fromkeys(unanswered, 0))
@@ -220,11 +231,16 @@ class ScorePlan:
 
     def _partly_answered(self, environment: Environment, unanswered: list[str]) -> Outcome:
         outcome = self._with_all_items(environment)
-        if outcome.value is None and outcome.reason and outcome.reason["code"] == "undetermined":
+        if outcome.reason and outcome.reason["code"] in ("undetermined", "depends-on-unscored"):
             return not_scored("undetermined", f"It depends on {_listed(unanswered)}, unanswered.")
         return outcome
 
     def _bounded(self, environment: Environment, unanswered: list[str]) -> Outcome:
+        if self._steps:
+            # Steps whose inputs are all known are settled here, and a deciding step may settle the score.
+            outcome = self._with_all_items(environment)
+            if outcome.value is not None:
+                return outcome
         order = {label: place for place, label in enumerate(self.score.values or ())}
         found = sorted(self._possible.of(self.id, environment), key=lambda value: order.get(value, value))
         if len(found) == 1:
@@ -242,27 +258,43 @@ class PossibleValues:
     """
 
     def __init__(self, extremes: Mapping[str, Sequence[Value]]) -> None:
-        self._extremes = extremes
-        self._functions: dict[str, tuple[Sequence[str], Function]] = {}
+        self._extremes = {item: frozenset(values) for item, values in extremes.items()}
+        self._functions: dict[str, tuple[Sequence[str], Callable[[tuple[Possible, ...]], Possible]]] = {}
 
     def learn(self, name: str, needs: Sequence[str], function: Function) -> None:
-        self._functions[name] = (needs, function)
+        distinct = tuple(dict.fromkeys(needs))
+        # Forms leave the same few items open again and again, so the combinations are worked through once.
+        self._functions[name] = distinct, lru_cache(maxsize=1024)(_combined(function, needs, distinct))
 
-    def of(self, name: str, environment: Environment) -> frozenset[Any]:
+    def of(self, name: str, environment: Environment) -> Possible:
         known = environment.get(name)
         if known is not None:
-            return frozenset((known,))
+            # 3.0 is 3, so that what is remembered of the one holds for the other.
+            return frozenset((int(known) if type(known) is float and known.is_integer() else known,))
         if name in self._extremes:
-            return frozenset(self._extremes[name])
-        needs, function = self._functions[name]
-        inputs = [self.of(needed, environment) for needed in needs]
-        if function is sum:
-            # Folded, so that a checklist of twenty unknowns stays twenty-one totals and not a million combinations.
-            totals: frozenset[Any] = frozenset((0,))
-            for values in inputs:
-                totals = frozenset(total + value for total in totals for value in values)
-            return totals
-        return frozenset(function(combination) for combination in itertools.product(*inputs))
+            return self._extremes[name]
+        needs, combined = self._functions[name]
+        return combined(tuple([self.of(needed, environment) for needed in needs]))
+
+
+def _combined(
+    function: Function, needs: Sequence[str], distinct: Sequence[str]
+) -> Callable[[tuple[Possible, ...]], Possible]:
+    """The results of a function over every combination of the values of its distinct inputs."""
+    places = [distinct.index(needed) for needed in needs]
+
+    def over_all(inputs: tuple[Possible, ...]) -> Possible:
+        combinations = itertools.product(*inputs)
+        return frozenset(function([combination[place] for place in places]) for combination in combinations)
+
+    def totals(inputs: tuple[Possible, ...]) -> Possible:
+        # Folded, so that a checklist of twenty unknowns stays twenty-one totals and not a million combinations.
+        found: Possible = frozenset((0,))
+        for values in inputs:
+            found = frozenset(total + value for total in found for value in values)
+        return found
+
+    return totals if function is sum and len(distinct) == len(needs) else over_all
 
 
 # -- small parts -------------------------------------------------------------------------------------------------------
@@ -283,6 +315,18 @@ def band_finder(
     if score_range:
         known = {value: find(value) for value in range(int(score_range[0]), int(score_range[1]) + 1)}
     return lambda value: known[value] if value in known else find(value)
+
+
+def _table_notices(score: Score) -> tuple[Notice, ...]:
+    """What a reader must be told of a table that was not seen printed."""
+    notices = []
+    if score.table and score.table.status == "derived":
+        detail = "The table was recomputed from item parameters; the printed table was not read."
+        notices.append(Notice(code="derived-table", detail=detail, score=score.id))
+    if score.table and score.table.standard_error_unverified:
+        detail = "The standard error was derived and not seen published."
+        notices.append(Notice(code="standard-error-not-verified", detail=detail, score=score.id))
+    return tuple(notices)
 
 
 def round_half_up(value: Fraction) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from shared.errors import Alert
 
@@ -48,8 +50,19 @@ class Notice(TypedDict):
     score: NotRequired[str]
 
 
+class TextPackUsed(TypedDict):
+    """Which licensed wording was shown: the pack's language, its version, and the SHA-256 of its file."""
+
+    language: str
+    version: str
+    sha256: str
+
+
 class InstrumentResult(TypedDict):
-    """All scores of one instrument, in the definition's order, with what made them."""
+    """All scores of one instrument, in the definition's order, with what made them.
+
+    ``text_pack`` stands only where a text pack was laid over the definition.
+    """
 
     instrument: str
     instrument_version: str
@@ -58,6 +71,7 @@ class InstrumentResult(TypedDict):
     scores: list[ScoreResult]
     alerts: list[Alert]
     warnings: list[Notice]
+    text_pack: NotRequired[TextPackUsed]
 
 
 REASON_CODES = frozenset(

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from contextlib import suppress
+from functools import cached_property
+from typing import Any, NamedTuple, cast
 
 from shared import ENGINE_VERSION
-from shared.errors import Alert, NotScorable, ResponsesRefused
+from shared.errors import Alert, NotScorable, Problem, ResponsesRefused
 from shared.instruments.definition import AlertRule, Instrument
 from shared.instruments.registry import Definition
 from shared.scoring.answers import AnswerReader, Value
 from shared.scoring.plan import Environment, ScorePlan, compile_scores
-from shared.scoring.result import InstrumentResult, Notice, ScoreResult
+from shared.scoring.result import InstrumentResult, Notice, ScoreResult, TextPackUsed
 from shared.scoring.steps import COMPARE
 
 
 class Setting(NamedTuple):
-    """Who answered and how. ``None`` is unknown and is never guessed."""
+    """Who answered and how. ``None`` is unknown and is never guessed.
+
+    ``text_pack`` names the licensed wording that was shown; without one it was the wording held here.
+    """
 
     respondent: str | None = None
     language: str | None = None
     age: int | None = None
+    text_pack: TextPackUsed | None = None
 
 
 SELF = Setting()
@@ -43,7 +49,7 @@ class Scorer:
         self._reader = AnswerReader(instrument)
         self._plans: tuple[ScorePlan, ...] = compile_scores(instrument, self._reader.extremes)
         self._alert_rules = tuple(_CompiledAlert(instrument, rule) for rule in instrument.alerts)
-        self._head = {
+        self.head = {
             "instrument": instrument.id,
             "instrument_version": instrument.version,
             "definition_sha256": definition.sha256,
@@ -82,13 +88,36 @@ class Scorer:
                     "code": "outside-validated-population",
                     "detail": caveat["detail"],
                 }
-        result = {
-            **self._head,
+        result: dict[str, Any] = {
+            **self.head,
             "scores": scores,
             "alerts": [rule.alert() for rule in self._alert_rules if rule.fires(environment)],
             "warnings": warnings,
         }
+        if setting.text_pack is not None:
+            result["text_pack"] = setting.text_pack
         return cast(InstrumentResult, result)
+
+    def read(self, responses: Mapping[str, object]) -> tuple[dict[str, Value], list[Problem]]:
+        """The scored values of the answered items, and every problem, without a score."""
+        return self._reader.read(responses)
+
+    def scores_of(self, values: Mapping[str, Value]) -> dict[str, ScoreResult]:
+        """The scores of item values that were read already: of ours, or of another reading of the same answers.
+
+        A score that other values lead out of its table, or to a division by zero, is left out, with those that need it.
+        """
+        environment: Environment = dict(values)
+        results: dict[str, ScoreResult] = {}
+        for plan in self._plans:
+            with suppress(KeyError, ZeroDivisionError):
+                results[plan.id] = plan.run(environment, results, [])
+        return results
+
+    @cached_property
+    def items(self) -> dict[str, tuple[str, ...]]:
+        """Score → the items it rests on, through the scores it uses."""
+        return {plan.id: plan.items for plan in self._plans}
 
     def alerts_in(self, responses: object) -> list[Alert]:
         """The alerts of whatever can be read in ``responses``, for a submission that is refused as a whole."""
@@ -136,19 +165,23 @@ class _CompiledAlert:
 def _caveat(instrument: Instrument, setting: Setting) -> Notice | None:
     """Why the published bands do not apply to this person or form, where that is known."""
     ages = instrument.validated_ages
-    wording_ships = instrument.licence.may_ship_item_text and any(i.text_is == "official" for i in instrument.items)
     if setting.respondent == "proxy":
         return {"code": "answered-by-proxy", "detail": "Answered by a proxy; the bands are for self-report."}
     if ages is not None and setting.age is not None and not ages.low <= setting.age <= (ages.high or setting.age):
         return {"code": "outside-validated-ages", "detail": "The bands were not validated for this age."}
-    if wording_ships and setting.language and not _same_language(setting.language, instrument.language):
-        detail = f"The wording held here is in {instrument.language}; the answers were given in another language."
+    if setting.language and _is_in_another_language(instrument, setting.language, setting.text_pack):
+        shown = setting.text_pack["language"] if setting.text_pack else instrument.language
+        detail = f"The wording shown is in {shown}; the answers were given in another language."
         return {"code": "other-language", "detail": detail}
     return None
 
 
-def _same_language(one: str, other: str) -> bool:
-    return one.split("-")[0].lower() == other.split("-")[0].lower()
+def _is_in_another_language(instrument: Instrument, language: str, pack: TextPackUsed | None) -> bool:
+    """A text pack holds for its own language tag and no other; wording held here for every region of its language."""
+    if pack is not None:
+        return language.lower() != pack["language"].lower()
+    wording_ships = instrument.licence.may_ship_item_text and any(i.text_is == "official" for i in instrument.items)
+    return wording_ships and language.split("-")[0].lower() != instrument.language.split("-")[0].lower()
 
 
 _SCORERS: dict[str, Scorer] = {}

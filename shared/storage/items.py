@@ -6,7 +6,7 @@ import json
 import zlib
 from typing import Any
 
-from shared.assessments.ports import AlertRecord, AuditEvent, NewAssessment, StoredAssessment
+from shared.assessments.ports import AlertRecord, AuditEvent, NewAssessment, StoredAssessment, StoredSettings
 from shared.storage import keys
 
 Item = dict[str, Any]
@@ -59,6 +59,16 @@ def alert(record: AlertRecord, key: keys.Key) -> Item:
             }
         ),
     }
+
+
+def settings(stored: StoredSettings, key: keys.Key) -> Item:
+    fields = {"version": stored.version, "recorded": stored.recorded, "settings": stored.document}
+    return {**key.attributes, "kind": {"S": "settings"}, "document": pack(fields)}
+
+
+def stored_settings(item: Item) -> StoredSettings:
+    fields = unpack(item["document"])
+    return StoredSettings(fields["version"], fields["recorded"], fields["settings"])
 
 
 def audit(event: AuditEvent) -> Item:

@@ -9,6 +9,7 @@ same                                   ``ALERT#id``                        a saf
 ``TENANT#t#IDEMPOTENCY#hash``          ``KEY``                             a used key: pointer and fingerprint, expires
 ``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
+``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
 ``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
 =====================================  ==================================  =========================================
 
@@ -62,6 +63,14 @@ def alert(tenant: str, subject: SubjectKey | None, alert_id: str) -> Key:
 def idempotency(tenant: str, route: str, key: str) -> Key:
     digest = hashlib.sha256(f"{route}\n{key}".encode()).hexdigest()
     return Key(f"TENANT#{tenant}#IDEMPOTENCY#{digest}", "KEY")
+
+
+def settings_partition(tenant: str) -> str:
+    return f"TENANT#{tenant}#SETTINGS"
+
+
+def settings(tenant: str, version: int) -> Key:
+    return Key(settings_partition(tenant), f"VERSION#{version:08d}")
 
 
 def audit(event: AuditEvent) -> Key:

@@ -13,10 +13,12 @@ from shared.assessments.ports import (
     AlertRecord,
     AlreadyStored,
     AuditEvent,
+    IdempotencyKey,
     NewAssessment,
     NotCurrent,
     Page,
     StoredAssessment,
+    StoredSettings,
     SubjectKey,
 )
 from shared.storage import cursor as cursors
@@ -46,7 +48,7 @@ class DynamoRepository:
         tenant = new.subject.tenant
         writes = [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
         if new.idempotency:
-            writes.insert(0, self._claim_key(new))
+            writes.insert(0, self._claim_key(new, new.idempotency))
         if new.supersedes:
             writes.append(self._mark_superseded(tenant, new.supersedes, new.id))
         writes += [
@@ -55,7 +57,7 @@ class DynamoRepository:
         writes.append(self._put_new(items.audit(new.audit)))
         failed = self._transact(writes)
         if failed and new.idempotency and failed[0] == "ConditionalCheckFailed":
-            raise self._already_stored(new)
+            raise self._already_stored(tenant, new.idempotency)
         if failed:
             raise NotCurrent
 
@@ -86,6 +88,11 @@ class DynamoRepository:
                 if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                     raise
 
+    def put_settings(self, tenant: str, settings: StoredSettings, audit: AuditEvent) -> None:
+        item = items.settings(settings, keys.settings(tenant, settings.version))
+        if self._transact([self._put_new(item), self._put_new(items.audit(audit))]):
+            raise NotCurrent
+
     def audit(self, event: AuditEvent) -> None:
         self._client.put_item(TableName=self._table, Item=items.audit(event), ConditionExpression=ABSENT)
 
@@ -95,6 +102,17 @@ class DynamoRepository:
         key = self._locate(tenant, assessment_id)
         item = self._get(key) if key else None
         return items.stored_assessment(item) if item else None
+
+    def settings(self, tenant: str) -> StoredSettings | None:
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.settings_partition(tenant)}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=1,
+        )
+        return items.stored_settings(answer["Items"][0]) if answer["Items"] else None
 
     def of_subject(self, subject: SubjectKey, *, limit: int, cursor: str | None) -> Page:
         partition = keys.subject_partition(subject)
@@ -140,9 +158,7 @@ class DynamoRepository:
     def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
         return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
 
-    def _claim_key(self, new: NewAssessment) -> dict[str, Any]:
-        assert new.idempotency is not None
-        key = new.idempotency
+    def _claim_key(self, new: NewAssessment, key: IdempotencyKey) -> dict[str, Any]:
         item = {
             **keys.idempotency(new.subject.tenant, key.route, key.key).attributes,
             "kind": {"S": "idempotency"},
@@ -172,10 +188,9 @@ class DynamoRepository:
             }
         }
 
-    def _already_stored(self, new: NewAssessment) -> AlreadyStored:
-        assert new.idempotency is not None
-        used = self._get(keys.idempotency(new.subject.tenant, new.idempotency.route, new.idempotency.key))
-        stored = self.get(new.subject.tenant, used["assessment"]["S"]) if used else None
+    def _already_stored(self, tenant: str, key: IdempotencyKey) -> AlreadyStored:
+        used = self._get(keys.idempotency(tenant, key.route, key.key))
+        stored = self.get(tenant, used["assessment"]["S"]) if used else None
         if used is None or stored is None:
             raise RuntimeError("an idempotency record without its assessment")
         return AlreadyStored(stored, used["body_sha256"]["S"])

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.errors import DomainError, NotFound
 from shared.web.caller import Caller, caller_of
+from shared.web.powertools import APIGatewayRestResolver, Response
 from shared.web.problems import MEDIA_TYPE, STATUS, internal_error, problem
 
 Handler = Callable[..., Response[Any]]
@@ -51,6 +51,9 @@ class Api:
     def post(self, path: str) -> Callable[[Handler], Handler]:
         return self._resolver.post(path)
 
+    def put(self, path: str) -> Callable[[Handler], Handler]:
+        return self._resolver.put(path)
+
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """Answer one API Gateway event."""
         started = time.perf_counter()
@@ -81,6 +84,12 @@ class Api:
             Forbidden: the token lacks ``scope``.
         """
         return caller_of(self.event, self._clock()).require(scope)
+
+    def link(self, path: str) -> str:
+        """A link to a route of this API, with whatever stage or base path the caller came in by."""
+        context = self.event.get("requestContext") or {}
+        base = str(context.get("path", "")).removesuffix(str(self.event.get("path", "")))
+        return base + path
 
     def header(self, name: str) -> str | None:
         headers = self.event.get("headers") or {}

@@ -8,10 +8,17 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from shared import ENGINE_VERSION
+from shared.agreement import Agreement
+from shared.agreement.request import CheckRequest
 from shared.assessments.submission import ScoreRequest, Submission, VoidRequest
+from shared.change import Change
+from shared.change.request import ChangeRequest
 from shared.errors import Alert
 from shared.instruments import Instrument
+from shared.risk import Estimate
+from shared.risk_models.request import PredictRequest
 from shared.scoring.result import InstrumentResult
+from shared.tenants import TenantSettings
 from shared.web.body import MAX_BYTES
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.problems import MEDIA_TYPE
@@ -98,6 +105,90 @@ def _paths() -> Schema:
                 problems=(404,),
             )
         },
+        "/v1/instruments/{id}/change": {
+            "post": _operation(
+                "judgeChange",
+                "Is the difference between two results change?",
+                200,
+                _ref("Change"),
+                parameters=[by_id],
+                body="ChangeRequest",
+                scope="score",
+                problems=(404,),
+            )
+        },
+        "/v1/instruments/{id}/check": {
+            "post": _operation(
+                "checkTotals",
+                "Another scorer's totals against ours, with the rule that differs",
+                200,
+                _ref("Agreement"),
+                parameters=[by_id],
+                body="CheckRequest",
+                scope="score",
+                problems=(404,),
+            )
+        },
+        "/v1/risk-models": {
+            "get": _operation(
+                "listRiskModels",
+                "Published prognostic models, computable or not, with what is missing",
+                200,
+                _page("RiskModelSummary"),
+                parameters=[_limit(), _cursor()],
+                problems=(400, 422),
+            )
+        },
+        "/v1/risk-models/{id}": {
+            "get": _operation(
+                "getRiskModel",
+                "One model with its card",
+                200,
+                _ref("RiskModelSummary"),
+                parameters=[by_id],
+                problems=(404,),
+            )
+        },
+        "/v1/risk-models/{id}/predict": {
+            "post": _operation(
+                "predict",
+                "Evaluate one model, store nothing",
+                200,
+                _ref("Estimate"),
+                parameters=[by_id],
+                body="PredictRequest",
+                scope="score",
+                problems=(404,),
+            )
+        },
+        "/v1/batteries": {
+            "get": _operation(
+                "listBatteries",
+                "Named sets of questions for an intake",
+                200,
+                _page("Battery"),
+                parameters=[_limit(), _cursor()],
+                problems=(400, 422),
+            )
+        },
+        "/v1/batteries/{id}": {
+            "get": _operation("getBattery", "One battery", 200, _ref("Battery"), parameters=[by_id], problems=(404,))
+        },
+        "/v1/tenant": {
+            "get": _operation(
+                "readTenant", "The tenant's settings in force", 200, _ref("Tenant"), scope="tenant:admin"
+            ),
+            "put": _operation(
+                "replaceTenant",
+                "Put a whole new settings document in force",
+                200,
+                _ref("Tenant"),
+                parameters=[_header("If-Match")],
+                body="TenantSettings",
+                scope="tenant:admin",
+                problems=(409,),
+            ),
+        },
         "/v1/assessments": {
             "post": _operation(
                 "submitAssessment",
@@ -141,7 +232,7 @@ def _paths() -> Schema:
                 _page("Assessment"),
                 parameters=[subject, _query("source", {"type": "string"}), _limit(), _cursor()],
                 scope="assessments:read",
-                problems=(400, 422),
+                problems=(400, 404, 422),
             )
         },
     }
@@ -235,6 +326,13 @@ def _schemas() -> Schema:
         "Instrument": Instrument,
         "InstrumentResult": InstrumentResult,
         "Alert": Alert,
+        "ChangeRequest": ChangeRequest,
+        "Change": Change,
+        "CheckRequest": CheckRequest,
+        "Agreement": Agreement,
+        "PredictRequest": PredictRequest,
+        "Estimate": Estimate,
+        "TenantSettings": TenantSettings,
     }
     for name, kind in kinds.items():
         schemas |= _schema_of(name, kind)
@@ -254,6 +352,11 @@ def _schemas() -> Schema:
         licence=_ref("Licence"),
         definition_sha256={"type": "string"},
     )
+    schemas["RiskModelSummary"] = _object(
+        id={"type": "string"}, title={"type": "string"}, computable={"type": "boolean"}
+    )
+    schemas["Battery"] = _object(id={"type": "string"}, title={"type": "string"})
+    schemas["Tenant"] = _object(version={"type": "integer"}, recorded={"type": ["string", "null"]})
     schemas["Assessment"] = _assessment_schema()
     return schemas
 
@@ -301,6 +404,13 @@ def _assessment_schema() -> Schema:
         results={"type": "array", "items": _ref("InstrumentResult")},
         alerts={"type": "array", "items": _ref("Alert")},
         provenance={"type": "object"},
+        risk=_object(
+            profile={"type": ["object", "null"]},
+            estimates={"type": "array", "items": _ref("Estimate")},
+            base_rates={"type": "array"},
+            actions={"type": "array"},
+        ),
+        battery={"type": ["object", "null"]},
         status={"enum": ["final", "superseded", "entered-in-error"]},
         superseded_by=maybe,
         void={"type": ["object", "null"]},

@@ -22,7 +22,18 @@ def imported_by(statement: str, environment: dict[str, str] | None = None) -> se
 
 
 @pytest.mark.parametrize(
-    "package", ["shared.instruments", "shared.scoring", "shared.assessments.service", "shared.fhir.response_scores"]
+    "package",
+    [
+        "shared.instruments",
+        "shared.scoring",
+        "shared.risk",
+        "shared.assessments.service",
+        "shared.procedures",
+        "shared.profile.options",
+        "shared.batteries",
+        "shared.policy",
+        "shared.fhir.response_scores",
+    ],
 )
 def test_the_core_imports_no_aws(package):
     assert not imported_by(f"import {package}") & AWS
@@ -30,7 +41,17 @@ def test_the_core_imports_no_aws(package):
 
 def test_the_catalogue_function_never_imports_boto3():
     # Powertools touches the bare package name `botocore`; nothing of it is loaded.
-    assert not imported_by("import functions.catalogue.app") & {"boto3", "botocore.client", "botocore.session", "jwt"}
+    loaded = imported_by("import functions.catalogue.app")
+    assert not loaded & {"boto3", "botocore.client", "botocore.session", "jwt"}
+    assert "asyncio" not in loaded, "see shared/web/powertools.py"
+
+
+def test_risk_needs_no_scoring_and_no_tools_of_authors():
+    imported = imported_by("import shared.risk")
+
+    assert not {
+        name for name in imported if name.startswith(("shared.scoring", "shared.instruments", "shared.authoring"))
+    }
 
 
 def test_only_the_authorizer_imports_a_token_library():

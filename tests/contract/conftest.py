@@ -25,7 +25,7 @@ def ministack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 @pytest.fixture(params=["moto", "ministack"])
-def dynamodb(request: pytest.FixtureRequest, aws_environment: None) -> Iterator[Any]:
+def dynamodb(request: pytest.FixtureRequest, fresh_clients: None) -> Iterator[Any]:
     """A DynamoDB client of each engine."""
     if request.param == "moto":
         from shared.storage.client import dynamodb as embedded

@@ -136,7 +136,7 @@ def test_one_definition_is_served_whole_and_answers_not_changed(client):
     assert (again.status, again.text) == (304, "")
 
 
-@pytest.mark.parametrize("target", ["/v1/instruments/nope", "/v1/instruments/..%2Fregistry", "/v1/risk-models", "/v1"])
+@pytest.mark.parametrize("target", ["/v1/instruments/nope", "/v1/instruments/..%2Fregistry", "/v1/nothing", "/v1"])
 def test_what_does_not_exist_is_404(client, target):
     answer = client.get(target, token=None)
 
@@ -218,6 +218,13 @@ def test_no_token_or_a_bad_one_is_401(client, token):
     assert answer.status == 401
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_every_route_that_is_not_public_asks_for_a_token(client, template):
+    for route in template.routes():
+        target = route.path.replace("{id}", "phq-9").replace("{subject}", "p-1")
+        answer = client.send(route.method, target, {} if route.method == "POST" else None, token=None)
+        assert (answer.status == 401) != route.public, route
 
 
 def test_a_token_without_the_scope_is_403(client):

@@ -65,7 +65,7 @@ def test_a_good_token_gives_tenant_actor_and_scopes(issuer, verifier):
         {"kid": "unknown"},
         {"kid": None},
     ],
-    ids=lambda changes: "-".join(f"{key} {str(value)[:12]}" for key, value in changes.items()),
+    ids=lambda changes: next(f"{key} {type(value).__name__}" for key, value in changes.items()),
 )
 def test_a_token_with_one_thing_wrong_is_refused(issuer, verifier, changes):
     with pytest.raises(TokenRefused):
@@ -131,8 +131,7 @@ def test_settings_that_would_believe_too_much_do_not_start(issuer, changes):
         settings(issuer, **changes)
 
 
-def test_the_authorizer_allows_the_whole_stage_and_passes_the_tenant_on(issuer, aws_environment):
-    authorizer.verifier.cache_clear()
+def test_the_authorizer_allows_the_whole_stage_and_passes_the_tenant_on(issuer, fresh_clients):
     arn = "arn:aws:execute-api:eu-west-1:000000000000:api1/live/GET/v1/assessments/1"
 
     answer = authorizer.handler({"authorizationToken": f"Bearer {issuer.token('demo')}", "methodArn": arn}, None)
@@ -146,8 +145,6 @@ def test_the_authorizer_allows_the_whole_stage_and_passes_the_tenant_on(issuer, 
     assert all(isinstance(value, str) for value in answer["context"].values())
 
 
-def test_the_authorizer_says_only_the_word_the_gateway_knows(issuer, aws_environment):
-    authorizer.verifier.cache_clear()
-
+def test_the_authorizer_says_only_the_word_the_gateway_knows(issuer, fresh_clients):
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorizer.handler({"authorizationToken": f"Bearer {Issuer().token('demo')}", "methodArn": "a/b/c"}, None)

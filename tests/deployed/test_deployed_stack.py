@@ -1,0 +1,85 @@
+"""The real template, built with SAM and deployed to a local AWS: what only a deployment can show."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from infra.local.template import ROOT
+from infra.stack import deployed
+
+# One worker deploys once for all of them.
+pytestmark = pytest.mark.xdist_group("deployed")
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with deployed() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def created(stack, sample):
+    return stack.call("POST", "/v1/assessments", stack.token(), sample, {"Idempotency-Key": "d-1"})
+
+
+def test_the_sample_is_scored_as_the_local_service_scores_it(stack, created, sample):
+    expected = json.loads((ROOT / "tests" / "data" / "sample-scores.json").read_text())
+
+    assert created.status == 201
+    assert {
+        f"{result['instrument']}/{score['id']}": score["value"]
+        for result in created.body["results"]
+        for score in result["scores"]
+    } == expected
+
+
+def test_it_is_read_back_and_listed(stack, created):
+    identifier = created.body["id"]
+
+    assert stack.call("GET", f"/v1/assessments/{identifier}", stack.token()).body == created.body
+    listed = stack.call("GET", "/v1/subjects/p-1001/assessments", stack.token())
+    assert [item["id"] for item in listed.body["items"]] == [identifier]
+    assert created.headers["location"].endswith(f"/v1/assessments/{identifier}")
+
+
+def test_the_same_key_is_stored_once(stack, created, sample):
+    again = stack.call("POST", "/v1/assessments", stack.token(), sample, {"Idempotency-Key": "d-1"})
+
+    assert again.body == created.body
+
+
+def test_another_tenant_sees_nothing(stack, created):
+    foreign = stack.token(tenant="other")
+
+    assert stack.call("GET", f"/v1/assessments/{created.body['id']}", foreign).status == 404
+
+
+@pytest.mark.parametrize("token", [None, "a.b.c"])
+def test_no_token_or_a_bad_one_is_401_as_a_problem(stack, token):
+    answer = stack.call("POST", "/v1/instruments/peg/score", token, {"responses": {}})
+
+    assert answer.status == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_token_without_the_scope_is_403_as_a_problem(stack, sample):
+    answer = stack.call("POST", "/v1/assessments", stack.token(("score",)), sample)
+
+    assert answer.status == 403
+    assert answer.body["type"] == "urn:pain-risk:problem:forbidden"
+
+
+def test_the_catalogue_is_public_and_complete(stack):
+    answer = stack.call("GET", "/v1/instruments", None)
+
+    assert answer.status == 200
+    assert len(answer.body["items"]) == len(list((ROOT / "shared/instruments/definitions").glob("*.json")))
+
+
+def test_an_unknown_route_is_404_as_a_problem(stack):
+    answer = stack.call("GET", "/v1/nothing", None)
+
+    assert answer.status == 404
+    assert answer.headers["content-type"] == "application/problem+json"
