@@ -104,9 +104,9 @@ def _resource(wired: WiredResource) -> Resource:
 
 
 def _security(token_endpoint: str | None, *, cors: bool) -> Resource:
-    said = "A bearer token for everything but this statement, SMART's discovery and Questionnaires."
     if token_endpoint is None:
-        return {"cors": cors, "description": said}
+        return {"cors": cors, "description": "A bearer token for everything but this statement and Questionnaires."}
+    said = "A bearer token for everything but this statement, SMART's discovery and Questionnaires."
     smart = coding(f"{TERMINOLOGY}/restful-security-service", "SMART-on-FHIR", "SMART-on-FHIR")
     return {
         "extension": [{"url": _OAUTH, "extension": [{"url": "token", "valueUri": token_endpoint}]}],

@@ -46,6 +46,12 @@ def test_the_catalogue_function_never_imports_boto3():
     assert "asyncio" not in loaded, "see shared/web/powertools.py"
 
 
+def test_the_fhir_function_imports_no_boto3_until_something_is_kept():
+    loaded = imported_by("import functions.fhir.app")
+    assert not loaded & {"boto3", "botocore.client", "botocore.session", "jwt"}
+    assert "asyncio" not in loaded, "see shared/web/powertools.py"
+
+
 def test_risk_needs_no_scoring_and_no_tools_of_authors():
     imported = imported_by("import shared.risk")
 

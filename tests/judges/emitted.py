@@ -18,6 +18,7 @@ from shared.fhir.questionnaire import questionnaire
 from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import Scored, score_reading
 from shared.fhir.risk_assessment import risk_assessment
+from shared.fhir.stored import StoredResources
 from shared.fhir.written_response import questionnaire_response
 from shared.instruments import registry
 from tests.fhir_examples import ALL, AUTHORED, NAMES, SCORABLE, SOFTWARE, phq9, random_responses, response
@@ -188,6 +189,12 @@ def _the_rest() -> Iterator[Named]:
             issues=refused.issues[:1],
         ),
     )
+    kept = StoredResources(NAMES, registry(), SOFTWARE)
+    scored = score_reading(read_response(phq9(i9=2), forms))
+    view = stored_view(scored)
+    yield "stored response", kept.response(view, "phq-9") or {}
+    yield "stored risk", kept.risk_assessments(view)[0]
+    yield "stored searchset", bundle.searchset(kept.observations(view), base=NAMES.base, self_url=NAMES.base)
     answers = [
         bundle.Answer(1, "201 Created", f"{NAMES.base}/Observation/x/_history/1", 'W/"1"', AUTHORED),
         bundle.Answer(0, "200 OK", resource=report, outcome=refused.issues[:1]),
@@ -196,6 +203,24 @@ def _the_rest() -> Iterator[Named]:
     yield "batch-response", bundle.bundle_response("batch", answers)
     yield "OperationDefinition", extract.score_operation(NAMES, date="2026-01-01", version="0.1.0")
     yield "CapabilityStatement", statement()
+
+
+def stored_view(scored: Scored) -> dict[str, Any]:
+    """An assessment as the JSON API shows it, as far as resources are made of it."""
+    responses = scored.reading.responses if scored.reading else {}
+    return {
+        "id": ASSESSMENT,
+        "subject": "p-1",
+        "source": "ehr",
+        "timepoint": "preoperative",
+        "authored": AUTHORED,
+        "recorded": AUTHORED,
+        "status": "final",
+        "capture": {"respondent": "patient", "language": "en"},
+        "responses": [{"instrument": "phq-9", "responses": responses}],
+        "results": [scored.result],
+        "risk": {"estimates": [ESTIMATE]},
+    }
 
 
 def statement() -> dict[str, Any]:
