@@ -99,9 +99,9 @@ def metadata() -> Any:
                 documentation="A create keeps an assessment. The operations store nothing.",
             ),
             capability.WiredResource(
-                "Observation", ("search-type",), (*subject, capability.SearchParameter("code", "token"))
+                "Observation", ("read", "search-type"), (*subject, capability.SearchParameter("code", "token"))
             ),
-            capability.WiredResource("RiskAssessment", ("search-type",), subject),
+            capability.WiredResource("RiskAssessment", ("read", "search-type"), subject),
         ],
         names=names,
         software=SOFTWARE,
@@ -289,13 +289,28 @@ def _refused(issues: list[Issue], alerts: Sequence[Alert]) -> Refused:
 def read_stored_response(resource_id: str) -> Any:
     """One response of a stored assessment, also of one that came by the JSON API."""
     asked = _request("assessments:read")
-    assessment_id, instrument_id = assessment_of(resource_id)
-    unknown = NotFound("No response has this id.")
+    return _read_one(resource_id, asked, lambda view: [_stored().response(view, assessment_of(resource_id)[1])])
+
+
+@api.get("/Observation/<resource_id>")
+def read_observation(resource_id: str) -> Any:
+    """One score or answer of a stored assessment."""
+    return _read_one(resource_id, _request("assessments:read"), _stored().observations)
+
+
+@api.get("/RiskAssessment/<resource_id>")
+def read_risk_assessment(resource_id: str) -> Any:
+    """What one risk model said in a stored assessment."""
+    return _read_one(resource_id, _request("assessments:read"), _stored().risk_assessments)
+
+
+def _read_one(resource_id: str, asked: Any, make: Callable[[Any], Sequence[Resource | None]]) -> Any:
+    unknown = NotFound("No resource has this id.")
     try:
-        view = assessments().read(assessment_id, asked)
+        view = assessments().read(assessment_of(resource_id)[0], asked)
     except NotFound:
         raise unknown from None
-    made = _stored().response(view, instrument_id)
+    made = next((one for one in make(view) if one and one["id"] == resource_id), None)
     if made is None:
         raise unknown
     if view["superseded_by"]:

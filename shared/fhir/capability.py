@@ -15,8 +15,8 @@ from shared.fhir.systems import SDC, TERMINOLOGY, Names, Resource, coding, conce
 FHIR_VERSION = "4.0.1"
 EXPRESSIONS = (
     "Forms carry FHIRPath in SDC calculatedExpression, with weight() over itemWeight (ordinalValue stands beside it "
-    "for older clients). This server evaluates no expression: it scores by its own definitions. No extension that "
-    "is read changes a result; an unknown modifierExtension is refused."
+    "for older clients). This server evaluates no expression: it scores by its own definitions. No extension "
+    "changes a score; an unknown modifierExtension is refused."
 )
 _OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 

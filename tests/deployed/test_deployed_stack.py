@@ -83,3 +83,18 @@ def test_an_unknown_route_is_404_as_a_problem(stack):
 
     assert answer.status == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_fhir_is_served_with_an_outcome_for_what_it_does_not_do(stack, created):
+    statement = stack.call("GET", "/fhir/R4/metadata", None)
+    panel = f"/fhir/R4/Observation/{created.body['id']}-phq-9-panel"
+
+    assert statement.body["resourceType"] == "CapabilityStatement"
+    assert stack.call("GET", panel, stack.token()).body["resourceType"] == "Observation"
+    for method, target, status in (
+        ("POST", "/fhir/R4/QuestionnaireResponse/$score", 400),
+        ("PUT", panel, 405),
+        ("GET", "/fhir/R4/Patient/1", 404),
+    ):
+        refused = stack.call(method, target, stack.token(), None if method == "GET" else {})
+        assert (refused.status, refused.body["resourceType"]) == (status, "OperationOutcome")

@@ -80,8 +80,8 @@ def test_the_statement_needs_no_token_and_names_only_what_is_wired(client):
     assert stated == {
         "Questionnaire": ["read", "search-type"],
         "QuestionnaireResponse": ["create", "read"],
-        "Observation": ["search-type"],
-        "RiskAssessment": ["search-type"],
+        "Observation": ["read", "search-type"],
+        "RiskAssessment": ["read", "search-type"],
     }
     assert not any(one["conditionalCreate"] for one in rest["resource"])
     assert [one["name"] for one in rest["resource"][1]["operation"]] == ["extract", "score"]
@@ -349,6 +349,22 @@ def test_observations_are_found_by_code(client):
     assert found(client.get("/fhir/R4/Observation?patient=p-77&code=http://snomed.info/sct|44261-6")) == []
 
 
+def test_every_match_is_read_by_its_id_and_every_reference_resolves(client, sample):
+    client.post("/v1/assessments", sample)
+    shown = found(client.get("/fhir/R4/Observation?patient=p-1001&_count=100"))
+    shown += found(client.get("/fhir/R4/RiskAssessment?patient=p-1001"))
+
+    for one in shown:
+        assert client.get(f"/fhir/R4/{one['resourceType']}/{one['id']}").json == one
+    referred = {
+        part["reference"]
+        for one in shown
+        for name in ("hasMember", "derivedFrom", "basis")
+        for part in one.get(name, [])
+    }
+    assert {client.get(f"/fhir/R4/{target}").status for target in referred} == {200}
+
+
 def test_a_search_may_be_posted_so_that_no_patient_stands_in_a_url(client):
     create(client)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -545,7 +561,9 @@ def test_what_is_not_done_to_a_resource_is_405(client, method, target, allow):
     assert answer.headers["Allow"] == allow
 
 
-@pytest.mark.parametrize("target", ["/fhir/R4/Patient", "/fhir/R4/Patient/1", "/fhir/R4/Observation/1/x"])
+@pytest.mark.parametrize(
+    "target", ["/fhir/R4/Patient", "/fhir/R4/Patient/1", "/fhir/R4/Observation/1/x", "/fhir/R4/Device"]
+)
 def test_a_resource_that_is_not_held_is_404(client, target):
     answer = client.get(target)
 
@@ -575,6 +593,8 @@ def test_a_fault_of_ours_tells_a_correlation_id_only(client, monkeypatch):
         ("POST", "/fhir/R4/QuestionnaireResponse/$score", ("assessments:read", "assessments:write")),
         ("POST", "/fhir/R4/QuestionnaireResponse", ("score", "assessments:read")),
         ("GET", "/fhir/R4/QuestionnaireResponse/x", ("score", "assessments:write")),
+        ("GET", "/fhir/R4/Observation/x", ("score", "assessments:write")),
+        ("GET", "/fhir/R4/RiskAssessment/x", ("score", "assessments:write")),
         ("GET", "/fhir/R4/Observation?patient=p-1", ("score", "assessments:write")),
         ("GET", "/fhir/R4/RiskAssessment?patient=p-1", ("score", "assessments:write")),
     ],
