@@ -135,6 +135,7 @@ def shown_by_lforms(chromium, tmp_path_factory):
     return [(registry().get(verdict["name"]), sets[verdict["name"]], verdict) for verdict in verdicts]
 
 
+@pytest.mark.xdist_group("lforms")
 def test_lforms_shows_every_form(shown_by_lforms):
     for definition, _, verdict in shown_by_lforms:
         form = questionnaire(definition.instrument, NAMES)
@@ -144,6 +145,7 @@ def test_lforms_shows_every_form(shown_by_lforms):
         assert len(form["item"]) >= verdict["rendered"]
 
 
+@pytest.mark.xdist_group("lforms")
 def test_lforms_shows_our_total_and_nothing_where_we_withhold_it(shown_by_lforms):
     for definition, sets, verdict in shown_by_lforms:
         computed = computed_by_the_form(definition)
@@ -154,6 +156,7 @@ def test_lforms_shows_our_total_and_nothing_where_we_withhold_it(shown_by_lforms
             assert shown == pytest.approx(expected, abs=1e-6), definition.instrument.id
 
 
+@pytest.mark.xdist_group("lforms")
 def test_a_response_that_lforms_wrote_is_scored_as_the_engine_scores_it(shown_by_lforms):
     forms = Forms(NAMES, registry())
     for definition, sets, verdict in shown_by_lforms:
