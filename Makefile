@@ -45,6 +45,16 @@ $(UV): requirements/uv.txt
 	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes --compile-bytecode -r $<
 	@mkdir -p .make && touch $@
 
+# What judges the FHIR output: two Python judges, the Node beside them for the others, and a browser.
+JUDGES := tests/judges
+.make/judges: requirements/judges.txt $(JUDGES)/node/package-lock.json $(JUDGES)/lforms/package-lock.json $(UV)
+	@test -x .venv-judges/bin/python || $(or $(PYTHON_313),$(PYTHON)) -m venv .venv-judges
+	@$(UV) pip install --quiet --python .venv-judges/bin/python --require-hashes --compile-bytecode -r $<
+	@for part in node lforms; do \
+	  (cd $(JUDGES)/$$part && PATH="$(CURDIR)/.venv-judges/bin:$$PATH" npm ci --silent) || exit 1; done
+	@.ci/chromium
+	@mkdir -p .make && touch $@
+
 # -- use ---------------------------------------------------------------------------------------------------------------
 
 .PHONY: run
@@ -58,8 +68,8 @@ deploy-local: .make/dev .make/sam .make/ministack ## Build and deploy the real t
 # -- test --------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .make/dev .make/ministack .make/peers $(if $(PYTHON_313),.make/sam) ## Run every test
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup tests $(if $(PYTHON_313),,--ignore tests/deployed)
+test: .make/dev .make/ministack .make/peers .make/judges $(if $(PYTHON_313),.make/sam) ## Run every test
+	@REQUIRE_JUDGES=1 $(PYTEST) -n $(WORKERS) --dist loadgroup tests $(if $(PYTHON_313),,--ignore tests/deployed)
 ifeq ($(PYTHON_313),)
 	@echo
 	@echo "NOT RUN, for want of Python 3.13: tests/deployed (the built template on a local AWS). CI runs them."
@@ -113,10 +123,10 @@ format: .make/dev ## Format the code
 
 .PHONY: pins
 pins: $(UV) ## Pin every requirement again, by hash and without addresses
-	@for name in uv runtime tokens local dev sam ministack peers docs; do \
+	@for name in uv runtime tokens local dev sam ministack peers docs judges; do \
 	  $(UV) pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 .PHONY: clean
 clean: ## Remove everything that can be made again
-	@rm -rf .venv* .make .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv* .make .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/judges/*/node_modules

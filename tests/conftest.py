@@ -86,12 +86,13 @@ def fresh_clients() -> Iterator[None]:
     """No client and no verifier of another test."""
     from functions.assessments.app import assessments
     from functions.authorizer.app import verifier
+    from functions.fhir import app as fhir
     from shared.storage.client import dynamodb
 
-    for cached in (dynamodb, assessments, verifier):
+    for cached in (dynamodb, assessments, verifier, fhir.assessments, fhir.settings):
         cached.cache_clear()
     yield
-    for cached in (dynamodb, assessments, verifier):
+    for cached in (dynamodb, assessments, verifier, fhir.assessments, fhir.settings):
         cached.cache_clear()
 
 

@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qs, parse_qsl, unquote
 
 from infra.local.template import Route, Template
 
@@ -70,6 +70,8 @@ class Gateway:
             return _own_answer(413, "too-large", "The request is too large", "The request is too large", request_id)
         route, parameters = found
         context: dict[str, Any] = {"requestId": request_id, "stage": "local", "identity": {}}
+        if host := request.headers.get("host"):
+            context["domainName"] = host
         if not route.public:
             verdict = self._authorize(request.headers.get("authorization"))
             if verdict is None:
@@ -84,7 +86,7 @@ class Gateway:
         if exact is not None and "{" not in exact.path:
             return exact, {}
         for route, pattern in self._routes:
-            if route.method == method and (found := pattern.fullmatch(path)):
+            if route.method in (method, "ANY") and (found := pattern.fullmatch(path)):
                 return route, found.groupdict()
         return None
 
@@ -109,7 +111,8 @@ class Gateway:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+    greedy = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", path)
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", greedy))
 
 
 def _event(
@@ -122,16 +125,20 @@ def _event(
     return {
         "resource": route.path,
         "path": path,
-        "httpMethod": route.method,
+        "httpMethod": request.method,
         "headers": dict(request.headers),
         "multiValueHeaders": {},
         "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)) or None,
-        "multiValueQueryStringParameters": {},
+        "multiValueQueryStringParameters": _every_value(query) or None,
         "pathParameters": parameters or None,
-        "requestContext": {**context, "resourcePath": route.path, "httpMethod": route.method, "path": path},
+        "requestContext": {**context, "resourcePath": route.path, "httpMethod": request.method, "path": path},
         "body": body or None,
         "isBase64Encoded": encoded,
     }
+
+
+def _every_value(query: str) -> dict[str, list[str]]:
+    return parse_qs(query, keep_blank_values=True)
 
 
 def _http(answer: dict[str, Any]) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from shared.assessments.identifiers import new_id
 from shared.assessments.request import Request, timestamp
 from shared.assessments.submission import Submission, VoidRequest, body_fingerprint, instant
 from shared.errors import (
+    Alert,
     Conflict,
     IdempotencyKeyReused,
     NotFound,
@@ -86,11 +87,15 @@ class Assessments:
             return self._submit(body, request, idempotency_key, now)
         except (SubmissionRefused, IdempotencyKeyReused, Conflict) as refused:
             alerts = refused_submission.alerts_in(body, self.registry)
-            if alerts:
-                records = refused_submission.records_of(alerts, body, now)
-                subject = refused_submission.subject_in(body, request.tenant)
-                self.repository.keep_refused(request.tenant, subject, records)
+            self.keep_alerts(alerts, body, request)
             raise type(refused)(refused.detail, problems=refused.problems, alerts=alerts) from None
+
+    def keep_alerts(self, alerts: Sequence[Alert], body: Mapping[str, Any], request: Request) -> None:
+        """Keep the safety alerts of a submission that was refused, here or by who read it."""
+        if alerts:
+            records = refused_submission.records_of(alerts, body, self.clock())
+            subject = refused_submission.subject_in(body, request.tenant)
+            self.repository.keep_refused(request.tenant, subject, records)
 
     def _submit(self, body: Mapping[str, Any], request: Request, key: str | None, now: datetime) -> Submitted:
         problems = _key_problems(key)

@@ -42,7 +42,7 @@ class Api:
         self._logger = Logger()
         self._metrics = Metrics()
         self._measured = False
-        self._resolver.not_found(lambda _: self._problem(NotFound("No such route.")))
+        self._resolver.not_found(lambda _: self._no_route())
         self._resolver.exception_handler(Exception)(self._failed)
 
     def get(self, path: str) -> Callable[[Handler], Handler]:
@@ -130,6 +130,12 @@ class Api:
         frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
         self._logger.error("internal_error", kind=type(error).__name__, frames=frames)
         self.count("InternalError")
+        return self._fault()
+
+    def _no_route(self) -> Response[Any]:
+        return self._problem(NotFound("No such route."))
+
+    def _fault(self) -> Response[Any]:
         return self._respond(json.dumps(internal_error(self.correlation_id)), 500, MEDIA_TYPE, {})
 
 

@@ -38,7 +38,7 @@ def read_object(event: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not _is_json(event.get("headers") or {}):
         raise UnsupportedMediaType("Send the body as application/json.")
-    value = parse(_raw(event))
+    value = parse(raw_body(event))
     if not isinstance(value, dict):
         raise SubmissionRefused(problems=[Problem("", "value-not-allowed", "should be an object")])
     return value
@@ -73,7 +73,12 @@ def _is_json(headers: Mapping[str, str]) -> bool:
     return media_type.strip().lower() == "application/json" and charset in ("", "utf-8")
 
 
-def _raw(event: Mapping[str, Any]) -> bytes:
+def raw_body(event: Mapping[str, Any]) -> bytes:
+    """The bytes of the body.
+
+    Raises:
+        Malformed: said to be base64, and is not.
+    """
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return str(body).encode("utf-8", "surrogatepass")

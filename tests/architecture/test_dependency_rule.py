@@ -32,6 +32,7 @@ def imported_by(statement: str, environment: dict[str, str] | None = None) -> se
         "shared.profile.options",
         "shared.batteries",
         "shared.policy",
+        "shared.fhir.response_scores",
     ],
 )
 def test_the_core_imports_no_aws(package):
@@ -41,6 +42,12 @@ def test_the_core_imports_no_aws(package):
 def test_the_catalogue_function_never_imports_boto3():
     # Powertools touches the bare package name `botocore`; nothing of it is loaded.
     loaded = imported_by("import functions.catalogue.app")
+    assert not loaded & {"boto3", "botocore.client", "botocore.session", "jwt"}
+    assert "asyncio" not in loaded, "see shared/web/powertools.py"
+
+
+def test_the_fhir_function_imports_no_boto3_until_something_is_kept():
+    loaded = imported_by("import functions.fhir.app")
     assert not loaded & {"boto3", "botocore.client", "botocore.session", "jwt"}
     assert "asyncio" not in loaded, "see shared/web/powertools.py"
 

@@ -90,3 +90,14 @@ def test_what_make_deploy_local_shows_holds(stack):
     check_access(stack)
 
     assert submit_sample(stack)["status"] == "final"
+
+
+def test_fhir_is_served_with_an_outcome_for_what_is_wrong(stack, created):
+    statement = stack.call("GET", "/fhir/R4/metadata")
+    panel = stack.call("GET", f"/fhir/R4/Observation/{created.body['id']}-phq-9-panel", stack.token())
+    refused = stack.call("POST", "/fhir/R4/QuestionnaireResponse/$score", stack.token(), {})
+
+    # The local AWS knows no ANY method: what is answered with 405 is seen in tests/integration.
+    assert statement.body["resourceType"] == "CapabilityStatement"
+    assert panel.body["resourceType"] == "Observation"
+    assert (refused.status, refused.body["resourceType"]) == (400, "OperationOutcome")

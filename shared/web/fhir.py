@@ -1,0 +1,200 @@
+"""The resolver of FHIR routes: ``application/fhir+json`` out, an OperationOutcome for everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from shared.errors import Alert, DomainError
+from shared.fhir.operation_outcome import Issue, error, fault, issues_of, malformed, operation_outcome, status_of
+from shared.fhir.systems import Names
+from shared.web.api import NO_HEADERS, Api, Handler
+from shared.web.body import raw_body
+from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
+from shared.web.powertools import Response
+from shared.web.problems import STATUS
+
+MEDIA_TYPE = "application/fhir+json; charset=utf-8"
+JSON_TYPES = ("application/fhir+json", "application/json")
+FORM_TYPE = "application/x-www-form-urlencoded"
+BASE_PATH = "/fhir/R4"
+FORMATS = frozenset({"json", *JSON_TYPES})
+
+_ACCEPTED = frozenset({*JSON_TYPES, "*/*", "application/*"})
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
+
+
+class Refused(Exception):
+    """The issues that refuse a request, with the safety alerts that were heard in it."""
+
+    def __init__(self, issues: Sequence[Issue], alerts: Sequence[Alert] = ()) -> None:
+        super().__init__("refused")
+        self.issues, self.alerts = issues, alerts
+
+
+class FhirApi(Api):
+    """``base`` gives the FHIR base URL that canonicals are made of, or nothing: then it is where the caller came in."""
+
+    def __init__(self, base: Callable[[], str] = str) -> None:
+        super().__init__()
+        self._base = base
+        self._served: list[tuple[str, re.Pattern[str]]] = []
+
+    def get(self, path: str) -> Callable[[Handler], Handler]:
+        return self._route("GET", path, super().get)
+
+    def post(self, path: str) -> Callable[[Handler], Handler]:
+        return self._route("POST", path, super().post)
+
+    def _route(
+        self, method: str, path: str, register: Callable[[str], Callable[[Handler], Handler]]
+    ) -> Callable[[Handler], Handler]:
+        full = BASE_PATH + path
+        self._served.append((method, re.compile(re.sub(r"<\w+>", "[^/]+", full) + "/*")))
+
+        def decorate(handler: Handler) -> Handler:
+            @wraps(handler)
+            def negotiated(*given: Any, **named: Any) -> Response[Any]:
+                self._negotiate()
+                return handler(*given, **named)
+
+            register(full)(negotiated)
+            return handler
+
+        return decorate
+
+    # -- the request ---------------------------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> Names:
+        return Names(self._base().rstrip("/") or self._entered_by())
+
+    def _entered_by(self) -> str:
+        context = self.event.get("requestContext") or {}
+        host = str(context.get("domainName") or "localhost")
+        scheme = "http" if host.partition(":")[0] in _LOCAL_HOSTS else "https"
+        return f"{scheme}://{host}{self.link(BASE_PATH)}"
+
+    def body(self, types: Sequence[str] = JSON_TYPES) -> bytes:
+        """The bytes that were sent, as one of ``types`` in UTF-8.
+
+        Raises:
+            Refused: another content type.
+            Malformed: not the base64 that the event says it is.
+        """
+        media_type, _, parameters = (self.header("Content-Type") or "").partition(";")
+        charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", parameters, re.IGNORECASE)
+        if media_type.strip().lower() not in types or (charset and charset[1].lower() != "utf-8"):
+            raise Refused([error("not-supported", None, f"Send the body as {types[0]}, in UTF-8.", 415)])
+        return raw_body(self.event)
+
+    def search(self, known: Sequence[str]) -> dict[str, str]:
+        """The search parameters of the URL, or of the form that a ``_search`` was posted with.
+
+        Raises:
+            Refused: one that is not known here, or one twice. Leaving it out would answer another question.
+        """
+        sent = {
+            name: list(values) for name, values in (self.event.get("multiValueQueryStringParameters") or {}).items()
+        }
+        for name, value in (self.event.get("queryStringParameters") or {}).items():
+            sent.setdefault(name, [value])
+        if self.event.get("httpMethod") == "POST":
+            try:
+                posted = parse_qs(self.body((FORM_TYPE,)).decode(), keep_blank_values=True, max_num_fields=50)
+            except ValueError:
+                raise Refused([malformed("structure", None, "The body is not a form.")]) from None
+            for name, values in posted.items():
+                sent.setdefault(name, []).extend(values)
+        issues = []
+        if set(sent) - {*known, "_format"}:
+            said = f"Only these search parameters are known here: {', '.join(known)}."
+            issues.append(malformed("not-supported", None, said))
+        if any(len(values) > 1 for values in sent.values()):
+            issues.append(malformed("not-supported", None, "A search parameter may be given once."))
+        if issues:
+            raise Refused(issues)
+        return {name: values[0] for name, values in sent.items()}
+
+    def count_of(self, sent: Mapping[str, str]) -> int:
+        """``_count``: how many matches a page holds at most.
+
+        Raises:
+            Refused: not a whole number from 1 to ``MAX_LIMIT``.
+        """
+        text = sent.get("_count", str(DEFAULT_LIMIT))
+        if not (re.fullmatch(r"[1-9][0-9]{0,2}", text) and int(text) <= MAX_LIMIT):
+            raise Refused([malformed("value", None, f"_count should be 1 to {MAX_LIMIT}.")])
+        return int(text)
+
+    def search_url(self, kind: str, sent: Mapping[str, str], **changed: str) -> str:
+        """The URL of a search, with the parameters that were used."""
+        used = {name: value for name, value in sent.items() if name not in ("_format", "cursor")} | changed
+        return f"{self.names.base}/{kind}" + (f"?{urlencode(used)}" if used else "")
+
+    def preferred(self) -> str | None:
+        """What ``Prefer`` asks a successful create to return."""
+        found = re.search(r"(?:^|[\s,;])return\s*=\s*\"?(minimal|representation|OperationOutcome)\b", self._prefer())
+        return found[1] if found else None
+
+    def _prefer(self) -> str:
+        return self.header("Prefer") or ""
+
+    def _negotiate(self) -> None:
+        """406 for a format that is not JSON; ``_format`` overrides ``Accept``."""
+        asked = self.query("_format")
+        if asked is not None:
+            # A plus sign in a query may have been read as a space.
+            acceptable = asked.partition(";")[0].strip().lower().replace(" ", "+") in FORMATS
+        else:
+            ranges = [part.split(";") for part in (self.header("Accept") or "*/*").lower().split(",")]
+            acceptable = any(
+                kind.strip() in _ACCEPTED and not any(re.fullmatch(r"\s*q=0(\.0*)?\s*", one) for one in parameters)
+                for kind, *parameters in ranges
+            )
+        if not acceptable:
+            raise Refused([error("not-supported", None, "Only application/fhir+json is written here.", 406)])
+
+    # -- the answer ----------------------------------------------------------------------------------------------------
+
+    def resource(self, document: Any, status: int = 200, headers: Mapping[str, str] = NO_HEADERS) -> Response[Any]:
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return self._respond(text, status, MEDIA_TYPE, headers)
+
+    def nothing(self, status: int, headers: Mapping[str, str] = NO_HEADERS) -> Response[Any]:
+        return self._respond("", status, MEDIA_TYPE, headers)
+
+    def outcome(
+        self,
+        issues: Sequence[Issue],
+        status: int,
+        alerts: Sequence[Alert] = (),
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Response[Any]:
+        return self.resource(operation_outcome(issues, alerts, self.names), status, headers)
+
+    def _problem(self, error: DomainError) -> Response[Any]:
+        status = STATUS[type(error)]
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        said = issues_of(type(error)(error.detail or error.title, problems=error.problems))
+        return self.outcome(said, status, error.alerts, headers)
+
+    def _failed(self, error: Exception) -> Response[Any]:
+        if isinstance(error, Refused):
+            return self.outcome(error.issues, status_of(error.issues), error.alerts)
+        return super()._failed(error)
+
+    def _no_route(self) -> Response[Any]:
+        path = str(self.event.get("path", ""))
+        served = sorted({method for method, pattern in self._served if pattern.fullmatch(path)})
+        if served:
+            said = error("not-supported", None, "This interaction is not done here.", 405)
+            return self.outcome([said], 405, headers={"Allow": ", ".join(served)})
+        return self.outcome([error("not-supported", None, "No such resource type or operation here.", 404)], 404)
+
+    def _fault(self) -> Response[Any]:
+        return self.outcome([fault(self.correlation_id)], 500)

@@ -1,0 +1,247 @@
+"""Every kind of resource that this project writes, from every instrument: what the judges are shown."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from shared.fhir import audit_event, bundle, capability, extract
+from shared.fhir.code_system import code_systems, shared_code_systems
+from shared.fhir.context import Context, context_of
+from shared.fhir.document_reference import document_reference
+from shared.fhir.forms import Forms
+from shared.fhir.observation import observations
+from shared.fhir.operation_outcome import fault, operation_outcome
+from shared.fhir.provenance import Basis, provenance
+from shared.fhir.questionnaire import questionnaire
+from shared.fhir.questionnaire_response import read_response
+from shared.fhir.response_scores import Scored, score_reading
+from shared.fhir.risk_assessment import risk_assessment
+from shared.fhir.stored import StoredResources
+from shared.fhir.written_response import questionnaire_response
+from shared.instruments import registry
+from tests.fhir_examples import ALL, AUTHORED, NAMES, SCORABLE, SOFTWARE, phq9, random_responses, response
+
+Named = tuple[str, dict[str, Any]]
+ASSESSMENT = "01JDA0X3V1Q2W3E4R5T6Y7U8I9"
+ESTIMATE: dict[str, Any] = {
+    "model": "example-model",
+    "model_version": "1.0.0",
+    "definition_sha256": "0" * 64,
+    "kind": "probability",
+    "event": "chronic neck pain",
+    "outcome": "pain of at least 3 at each of 6 weeks, 3 months and 6 months",
+    "horizon": "6 months",
+    "value": 0.7446,
+    "interval": None,
+    "alternative_value": None,
+    "contributions": [{"predictor": "headache", "log_odds": 0.726}, {"predictor": "female", "log_odds": -0.1}],
+    "missing": [],
+    "applicable": True,
+    "not_applicable_because": None,
+    "evidence_grade": "B",
+    "card": "/v1/risk-models/example-model",
+}
+ESTIMATES: dict[str, dict[str, Any]] = {
+    "probability": ESTIMATE,
+    "two equations": ESTIMATE | {"alternative_value": 0.7012},
+    "a predictor missing": ESTIMATE
+    | {"value": None, "interval": {"low": 0.3, "high": 0.81, "because": ["smoker"]}, "missing": ["smoker"]},
+    "does not apply": ESTIMATE
+    | {"value": None, "applicable": False, "not_applicable_because": "The model is for adults.", "missing": []},
+    "class": ESTIMATE
+    | {
+        "kind": "class",
+        "value": "medium risk",
+        "observed": {
+            "rate": 0.41,
+            "of": "disability at 12 months",
+            "n": 120,
+            "events": 49,
+            "ci95": None,
+            "source": "x",
+        },
+    },
+    "class undecided": ESTIMATE
+    | {
+        "kind": "class",
+        "value": None,
+        "interval": {"low": "low", "high": "high", "because": ["age"], "classes": ["low", "high"]},
+        "missing": ["age"],
+    },
+    "several times": ESTIMATE | {"horizon": "1 year (9 months in Scotland)"},
+    "weeks and months": ESTIMATE | {"horizon": "6 weeks, 3 months and 6 months"},
+    "no time in its horizon": ESTIMATE | {"horizon": "early"},
+}
+
+
+def scored_examples() -> Iterator[tuple[str, Scored]]:
+    """Responses complete and with holes, to every scorable instrument."""
+    forms = Forms(NAMES, registry())
+    for definition in SCORABLE:
+        instrument = definition.instrument
+        rng = random.Random(instrument.id)
+        for missing in (0.0, 0.15, 0.6):
+            responses = random_responses(instrument, rng, missing)
+            more = {"encounter": {"reference": "Encounter/e1"}, "author": {"reference": "Practitioner/d1"}}
+            document = response(instrument, responses, id="r1", **more)
+            yield f"{instrument.id} {missing}", score_reading(read_response(document, forms))
+
+
+def emitted() -> Iterator[Named]:
+    for definition in ALL:
+        yield f"Questionnaire {definition.instrument.id}", questionnaire(definition.instrument, NAMES)
+        for system in code_systems(definition.instrument, NAMES):
+            yield f"CodeSystem {system['id']}", system
+    for system in shared_code_systems([definition.instrument for definition in ALL], NAMES, "0.1.0"):
+        yield f"CodeSystem {system['id']}", system
+    for name, scored in scored_examples():
+        yield from _of_one_response(name, scored)
+    yield from _risks()
+    yield from _the_rest()
+
+
+def _of_one_response(name: str, scored: Scored) -> Iterator[Named]:
+    reading, result = scored.reading, scored.result
+    assert reading is not None
+    assert reading.form is not None
+    assert result is not None
+    instrument = reading.form.definition.instrument
+    stored = context_of(
+        reading.document, NAMES, SOFTWARE, assessment=ASSESSMENT, response=f"QuestionnaireResponse/{ASSESSMENT}"
+    )
+    made = observations(instrument, result, reading.responses, stored)
+    for one in made:
+        yield f"{name} {one['id']}", one
+    yield (
+        f"{name} response",
+        questionnaire_response(instrument, reading.responses, stored, result=result, id=ASSESSMENT),
+    )
+    urls = [f"urn:uuid:00000000-0000-4000-8000-{place:012}" for place in range(len(made))]
+    yield f"{name} delivered", bundle.transaction(made, urls)
+    stateless = context_of(reading.document, NAMES, SOFTWARE)
+    yield f"{name} $score", extract.score_answer(scored, stateless, [])
+    yield f"{name} $extract", extract.extracted(scored, stateless, [])
+
+
+def _risks() -> Iterator[Named]:
+    context = Context(NAMES, "Patient/p-1001", AUTHORED, SOFTWARE, ASSESSMENT, f"QuestionnaireResponse/{ASSESSMENT}")
+    for name, estimate in ESTIMATES.items():
+        yield (
+            f"RiskAssessment {name}",
+            risk_assessment(
+                estimate,
+                context,
+                occurrence=AUTHORED,
+                basis=[f"QuestionnaireResponse/{ASSESSMENT}"],
+                citation="An example of a citation.",
+                mitigation="Options to consider: sleep therapy.",
+            ),
+        )
+
+
+def _the_rest() -> Iterator[Named]:
+    context = Context(NAMES, "Patient/p-1001", AUTHORED, SOFTWARE, ASSESSMENT, f"QuestionnaireResponse/{ASSESSMENT}")
+    observation = context.observation("phq-9", "total")
+    yield (
+        "Provenance",
+        provenance(
+            [observation],
+            recorded=AUTHORED,
+            software=SOFTWARE,
+            names=NAMES,
+            response=context.response,
+            bases=[Basis("phq-9", "1.0.0", "0" * 64)],
+        ),
+    )
+    for action in audit_event.ACTIONS:
+        for outcome in audit_event.OUTCOMES:
+            yield (
+                f"AuditEvent {action} {outcome}",
+                audit_event.audit_event(
+                    id="a1",
+                    recorded=AUTHORED,
+                    actor="client-1",
+                    action=action,
+                    outcome=outcome,
+                    entities=[] if action == "search" else [observation],
+                    names=NAMES,
+                    software=SOFTWARE,
+                    query="code=x" if action == "search" else None,
+                ),
+            )
+    report = document_reference(b"%PDF-1.4 example", context, date=AUTHORED, title="Report", related=[observation])
+    yield "DocumentReference", report
+    forms = Forms(NAMES, registry())
+    refused = read_response(phq9(i9=2) | {"status": "done", "unknown": 1}, forms)
+    yield "OperationOutcome refused", operation_outcome(refused.issues, score_reading(refused).alerts, NAMES)
+    yield "OperationOutcome fault", operation_outcome([fault("c-1")])
+    yield "OperationOutcome nothing", operation_outcome([])
+    yield "searchset empty", bundle.searchset([], base=NAMES.base, self_url=f"{NAMES.base}/Observation?code=x", total=0)
+    yield (
+        "searchset",
+        bundle.searchset(
+            [report],
+            base=NAMES.base,
+            self_url=f"{NAMES.base}/DocumentReference",
+            next_url=f"{NAMES.base}/DocumentReference?page=2",
+            issues=refused.issues[:1],
+        ),
+    )
+    kept = StoredResources(NAMES, registry(), SOFTWARE)
+    scored = score_reading(read_response(phq9(i9=2), forms))
+    view = stored_view(scored)
+    yield "stored response", kept.response(view, "phq-9") or {}
+    yield "stored risk", kept.risk_assessments(view)[0]
+    yield "stored searchset", bundle.searchset(kept.observations(view), base=NAMES.base, self_url=NAMES.base)
+    answers = [
+        bundle.Answer(1, "201 Created", f"{NAMES.base}/Observation/x/_history/1", 'W/"1"', AUTHORED),
+        bundle.Answer(0, "200 OK", resource=report, outcome=refused.issues[:1]),
+    ]
+    yield "transaction-response", bundle.bundle_response("transaction", answers)
+    yield "batch-response", bundle.bundle_response("batch", answers)
+    yield "OperationDefinition", extract.score_operation(NAMES, date="2026-01-01", version="0.1.0")
+    yield "CapabilityStatement", statement()
+
+
+def stored_view(scored: Scored) -> dict[str, Any]:
+    """An assessment as the JSON API shows it, as far as resources are made of it."""
+    responses = scored.reading.responses if scored.reading else {}
+    return {
+        "id": ASSESSMENT,
+        "subject": "p-1",
+        "source": "ehr",
+        "timepoint": "preoperative",
+        "authored": AUTHORED,
+        "recorded": AUTHORED,
+        "status": "final",
+        "capture": {"respondent": "patient", "language": "en"},
+        "responses": [{"instrument": "phq-9", "responses": responses}],
+        "results": [scored.result],
+        "risk": {"estimates": [ESTIMATE]},
+    }
+
+
+def statement() -> dict[str, Any]:
+    """A CapabilityStatement of a server that has everything wired."""
+    score = capability.score_operation_of(NAMES)
+    wired = [
+        capability.WiredResource(
+            "QuestionnaireResponse",
+            ("create", "read", "search-type"),
+            (capability.SearchParameter("patient", "reference"),),
+            (capability.EXTRACT, score),
+            conditional_create=True,
+        ),
+        capability.WiredResource("Observation", ("read", "vread", "search-type"), documentation="Scores and answers."),
+    ]
+    return capability.capability_statement(
+        wired,
+        names=NAMES,
+        software="Chronic-pain risk scoring",
+        version="0.1.0",
+        date="2026-01-01",
+        system_interactions=("transaction", "batch"),
+        token_endpoint="https://scoring.example.org/token",
+    )
