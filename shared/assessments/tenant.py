@@ -16,10 +16,14 @@ from shared.batteries import Settings as BatterySettings
 from shared.batteries import batteries, settings_problems
 from shared.documents import canonical, read_document
 from shared.errors import Conflict, DefinitionRefused, Problem, SubmissionRefused, pointer, problems_of
-from shared.policy import Policy, check_policy
+from shared.policy import Policy, card, check_policy
 from shared.procedures import procedures
 from shared.profile import factors
 from shared.tenants import TenantSettings
+
+
+ADDED = frozenset({"version", "recorded", "policy_card"})
+"""What reading the settings adds to them."""
 
 
 def _now() -> datetime:
@@ -42,12 +46,14 @@ class Tenants:
     def replace(self, body: Mapping[str, Any], request: Request, *, expected: str | None = None) -> dict[str, Any]:
         """Put a whole new document in force. ``expected`` is the version it was made from, as an entity tag.
 
+        A document that was read here may be sent back changed: what the service adds to it is passed over.
+
         Raises:
             SubmissionRefused: naming every problem.
             Conflict: another version was put meanwhile.
         """
         try:
-            settings = TenantSettings.model_validate(body)
+            settings = TenantSettings.model_validate({key: body[key] for key in body if key not in ADDED})
         except ValidationError as error:
             raise SubmissionRefused(problems=problems_of(error)) from None
         problems = self._problems(settings)
@@ -96,5 +102,7 @@ def _policy_problems(policy: dict[str, Any]) -> list[Problem]:
 
 def _view(stored: ports.StoredSettings | None) -> dict[str, Any]:
     if stored is None:
-        return {"version": 0, "recorded": None, **TenantSettings().model_dump(mode="json")}
-    return {"version": stored.version, "recorded": stored.recorded, **stored.document}
+        return {"version": 0, "recorded": None, **TenantSettings().model_dump(mode="json"), "policy_card": None}
+    policy = stored.document.get("policy")
+    shown = card(read_document(Policy, canonical(policy), "policy")) if policy else None
+    return {"version": stored.version, "recorded": stored.recorded, **stored.document, "policy_card": shown}

@@ -164,6 +164,14 @@ def test_two_people_cannot_overwrite_each_other_unseen(client):
     assert client.get("/v1/tenant").json["time_zone"] == "Europe/Berlin"
 
 
+def test_what_was_read_can_be_changed_and_sent_back(client):
+    read = put(client, time_zone="Europe/Berlin").json
+
+    changed = client.send("PUT", "/v1/tenant", {**read, "time_zone": "Europe/Vienna"}, headers={"If-Match": '"1"'})
+
+    assert (changed.status, changed.json["version"], changed.json["time_zone"]) == (200, 2, "Europe/Vienna")
+
+
 def test_settings_belong_to_their_tenant_and_need_the_admin_scope(client):
     put(client, time_zone="Europe/Berlin")
 
@@ -257,7 +265,9 @@ def test_a_local_policy_labels_in_words_that_it_is_one(client, sample):
             }
         ],
     }
-    assert put(client, policy=policy).status == 200
+    card = put(client, policy=policy).json["policy_card"]
+    assert [attribute["n"] for attribute in card["attributes"]] == list(range(1, 32))
+    assert all(attribute["text"] for attribute in card["attributes"])
 
     found = submit(client, sample).json["risk"]["policy"]
 
