@@ -21,7 +21,6 @@ from shared.procedures import procedures
 from shared.profile import factors
 from shared.tenants import TenantSettings
 
-
 ADDED = frozenset({"version", "recorded", "policy_card"})
 """What reading the settings adds to them."""
 
