@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-PATIENT = {
-    "female": 1,
-    "pain_intensity": 7,
-    "pain_other_regions": 1,
-    "headache": "since_neck_pain",
-    "work_posture": "not_working",
-    "duration_beliefs": 8,
-    "concerns": 8,
-    "treatment_beliefs": 9,
-    "distress": 18,
-    "identity_beliefs": 9,
-    "self_efficacy": 12,
-}
-POPULATION = {"condition": "non-traumatic-neck-pain", "age": 41}
+from tests.unit.risk_people import NECK as POPULATION
+from tests.unit.risk_people import PATIENT_X as PATIENT
+
 NECK = "/v1/risk-models/verwoerd-2024-chronic-neck-pain"
 
 
