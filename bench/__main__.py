@@ -70,6 +70,8 @@ def cold_start() -> Iterator[str]:
         "and Powertools' resolver": "import pydantic; pydantic.BaseModel; import aws_lambda_powertools as p; "
         "from aws_lambda_powertools.event_handler import APIGatewayRestResolver as R; p.Logger(), p.Metrics(), R()",
         "boto3 and a DynamoDB client alone": "import boto3; boto3.client('dynamodb')",
+        "a stock resolver with validation, one route answered": _STOCK_START,
+        "and its boto3 client": _STOCK_START + "\nimport boto3; boto3.client('dynamodb')",
         "**the catalogue function, scoring one PHQ-9**": _CATALOGUE_START,
         "**the assessments function, with its DynamoDB client**": _ASSESSMENTS_START,
     }
@@ -86,6 +88,22 @@ def cold_start() -> Iterator[str]:
     yield "Aim: 8 for the function that stores nothing and 16 for the one that stores; at most 12 and 24."
 
 
+_STOCK_START = """
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from pydantic import BaseModel
+app, logger, metrics = APIGatewayRestResolver(enable_validation=True), Logger(), Metrics()
+class Body(BaseModel):
+    responses: dict[str, int]
+class Answer(BaseModel):
+    total: int
+@app.post("/score")
+def score(body: Body) -> Answer:
+    return Answer(total=sum(body.responses.values()))
+event = {"httpMethod": "POST", "path": "/score", "headers": {"content-type": "application/json"},
+  "body": '{"responses": {"a": 1}}', "requestContext": {"requestId": "r"}, "multiValueHeaders": {}}
+assert app.resolve(event, None)["statusCode"] == 200
+"""
 _ASSESSMENTS_START = "import functions.assessments.app as a; a.assessments()"
 _CATALOGUE_START = f"""
 import functions.catalogue.app as a

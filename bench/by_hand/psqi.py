@@ -28,6 +28,16 @@ LONG_SLEEP = {
     "detail": "More hours of sleep than hours in bed were given: check the times.",
     "score": "c4_efficiency",
 }
+SEVEN_HOURS = {
+    "code": "edge-not-settled",
+    "detail": "At exactly 7 hours of sleep the sources disagree: 0 points here, 1 by the printed form.",
+    "score": "c3_duration",
+}
+EDGE_85 = {
+    "code": "edge-not-settled",
+    "detail": "At exactly 85 % efficiency the sources disagree: 0 points here, 1 by the printed form.",
+    "score": "c4_efficiency",
+}
 LONG_NIGHT = {
     "code": "long-time-in-bed",
     "detail": "More than 16 hours in bed: noon and midnight may have been exchanged.",
@@ -56,6 +66,7 @@ def score_psqi(responses: dict[str, Any], head: dict[str, str], _alerts: dict[st
         elif component == "c3_duration":
             hours = given["psqi_sleep_hours"]
             value = 0 if hours >= 7 else 1 if hours >= 6 else 2 if hours >= 5 else 3
+            warnings += [dict(SEVEN_HOURS)] if hours == 7 else []
         elif component == "c4_efficiency":
             value = _efficiency(given, warnings)
         elif component == "c5_disturbance":
@@ -108,4 +119,6 @@ def _efficiency(given: dict[str, Any], warnings: list[dict[str, str]]) -> int | 
         warnings.append(dict(LONG_SLEEP))
     if minutes > 16 * 60:
         warnings.append(dict(LONG_NIGHT))
+    if slept == 85 * minutes:
+        warnings.append(dict(EDGE_85))
     return 0 if slept >= 85 * minutes else 1 if slept >= 75 * minutes else 2 if slept >= 65 * minutes else 3

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared import ENGINE_VERSION, catalogue
-from shared.assessments.submission import ScoreRequest
+from shared.assessments.capture import ScoreRequest
 from shared.errors import ResponsesRefused, SubmissionRefused, problems_of
 from shared.instruments import registry
 from shared.scoring import Setting, scorer_for

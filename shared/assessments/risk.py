@@ -41,11 +41,13 @@ class RiskView:
         self._models = list(models.load_all().values())
         self._checks = IntakeChecks(self._models)
 
-    def problems(self, submission: Submission, settings: TenantSettings) -> list[Problem]:
+    def facts(self, submission: Submission, settings: TenantSettings) -> dict[str, Any]:
+        """The clinical facts, the tenant's own codes resolved."""
+        return facts_of(submission, settings)
+
+    def problems(self, submission: Submission, facts: Mapping[str, Any]) -> list[Problem]:
         """What in a submission no model, battery or map could use."""
-        facts = {
-            name: value for name, value in _facts(submission, settings).items() if name not in NOT_A_MODELS_TO_REFUSE
-        }
+        facts = {name: value for name, value in facts.items() if name not in NOT_A_MODELS_TO_REFUSE}
         found = self._checks.problems(facts, [total.model_dump() for total in submission.external])
         found += fact_problems(factors().content.facts, facts)
         if submission.battery and batteries().content.get(submission.battery) is None:
@@ -53,10 +55,13 @@ class RiskView:
         return found
 
     def findings(
-        self, submission: Submission, results: Sequence[InstrumentResult], settings: TenantSettings
+        self,
+        submission: Submission,
+        facts: dict[str, Any],
+        results: Sequence[InstrumentResult],
+        settings: TenantSettings,
     ) -> Findings:
         """Everything that is said of risk, apart by whether the tenant shows it."""
-        facts = _facts(submission, settings)
         external = [total.model_dump() for total in submission.external]
         wanted = [definition for definition in self._models if settings.visibility(definition.model.id) != "off"]
         estimated = estimates(wanted, facts, results, submission.timepoint, external)
@@ -88,13 +93,16 @@ class RiskView:
         return found
 
     def progress(
-        self, submission: Submission, results: Sequence[InstrumentResult], settings: TenantSettings
+        self,
+        submission: Submission,
+        facts: Mapping[str, Any],
+        results: Sequence[InstrumentResult],
+        settings: TenantSettings,
     ) -> dict[str, Any] | None:
         """What is still missing of the battery that a submission names."""
         if submission.battery is None:
             return None
         decided = BatterySettings(settings.phq8_instead_of_phq9 is not None, settings.slots)
-        facts = _facts(submission, settings)
         return dict(
             still_missing(
                 batteries(), submission.battery, results, decided, facts=facts, timepoint=submission.timepoint
@@ -102,7 +110,7 @@ class RiskView:
         )
 
 
-def _facts(submission: Submission, settings: TenantSettings) -> dict[str, Any]:
+def facts_of(submission: Submission, settings: TenantSettings) -> dict[str, Any]:
     """The clinical facts, a tenant's own code turned into the operation or condition that the tenant says it means."""
     if submission.clinical is None:
         return {}

@@ -111,7 +111,8 @@ class Assessments:
         settings = self.settings(request.tenant)
         if not settings.knows_source(submission.source):
             problems.append(Problem("/source", "unknown-source", "is not a source that the tenant registered"))
-        problems += self.risk().problems(submission, settings)
+        facts = self.risk().facts(submission, settings)
+        problems += self.risk().problems(submission, facts)
         sent = [(place, entry.instrument, entry.responses) for place, entry in enumerate(submission.responses)]
         results, wrong = self._scored(sent, _setting(submission))
         problems += wrong
@@ -119,7 +120,7 @@ class Assessments:
             problems += self._superseding_problems(submission, request.tenant)
         if problems:
             raise SubmissionRefused(problems=_unique(problems))
-        return self._store(submission, results, settings, body, request, key, now)
+        return self._store(submission, facts, results, settings, body, request, key, now)
 
     def _scored(
         self, sent: Iterable[tuple[int, str, Mapping[str, Any]]], setting: Setting
@@ -157,6 +158,7 @@ class Assessments:
     def _store(
         self,
         submission: Submission,
+        facts: dict[str, Any],
         results: list[InstrumentResult],
         settings: TenantSettings,
         body: Mapping[str, Any],
@@ -172,11 +174,11 @@ class Assessments:
             for result in results
             for alert in result["alerts"]
         )
-        findings = self.risk().findings(submission, results, settings)
+        findings = self.risk().findings(submission, facts, results, settings)
         document = _document(assessment_id, submission, results, records, now, fingerprint)
         document["risk"] = findings.shown
         document["facts"] = findings.facts
-        document["battery"] = self.risk().progress(submission, results, settings)
+        document["battery"] = self.risk().progress(submission, facts, results, settings)
         if findings.silent:
             document[ports.SILENT] = findings.silent
         new = ports.NewAssessment(

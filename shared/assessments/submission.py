@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from shared.assessments.capture import Capture, Sent
 from shared.names import AssessmentId, Code, Source, Subject
 
 MAX_FACTS = 100
@@ -49,20 +50,6 @@ Instant = Annotated[str, AfterValidator(_checked_instant)]
 Timepoint = Annotated[
     str, Field(pattern=r"^(preoperative|injury|follow-up|postoperative-(day|week|month)-(0|[1-9][0-9]{0,3}))$")
 ]
-
-
-class Sent(BaseModel):
-    """A part of a request body: nothing unknown, nothing coerced."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-
-class Capture(Sent):
-    """How and by whom the answers were given; kept as sent and never guessed."""
-
-    mode: Literal["self", "interviewer", "paper", "import", "device"] | None = None
-    respondent: Literal["patient", "proxy"] | None = None
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
 
 
 def _number_or_code(value: Any) -> Any:
@@ -118,13 +105,6 @@ class InstrumentResponses(Sent):
 
     instrument: Annotated[str, Field(max_length=64)]
     responses: dict[str, Any]
-
-
-class ScoreRequest(Sent):
-    """Body of the stateless scoring route."""
-
-    responses: dict[str, Any]
-    capture: Capture | None = None
 
 
 class Submission(Sent):

@@ -9,7 +9,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from shared.agreement import Agreement
 from shared.agreement.request import CheckRequest
-from shared.assessments.submission import ScoreRequest, Submission, VoidRequest
+from shared.assessments.capture import ScoreRequest
+from shared.assessments.submission import Submission, VoidRequest
 from shared.change import Change
 from shared.change.request import ChangeRequest
 from shared.errors import Alert
