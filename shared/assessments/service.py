@@ -175,7 +175,7 @@ class Assessments:
             for alert in result["alerts"]
         )
         findings = self.risk().findings(submission, facts, results, settings)
-        document = _document(assessment_id, submission, results, records, now, fingerprint)
+        document = _document(assessment_id, body, submission.source, results, records, now, fingerprint)
         document["risk"] = findings.shown
         document["facts"] = findings.facts
         document["battery"] = self.risk().progress(submission, facts, results, settings)
@@ -281,7 +281,8 @@ def _shown(document: Mapping[str, Any]) -> str:
 
 def _document(
     assessment_id: str,
-    submission: Submission,
+    body: Mapping[str, Any],
+    source: str,
     results: list[InstrumentResult],
     records: tuple[ports.AlertRecord, ...],
     now: datetime,
@@ -289,8 +290,8 @@ def _document(
 ) -> dict[str, Any]:
     return {
         "id": assessment_id,
-        **submission.model_dump(mode="json", exclude_unset=True),
-        "source": submission.source,
+        **body,  # as it was sent: the strict model took it without changing a thing
+        "source": source,
         "recorded": timestamp(now),
         "results": results,
         "alerts": [{**record.alert, "record": record.id, "raised": record.raised} for record in records],
