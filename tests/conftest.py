@@ -84,16 +84,18 @@ def template() -> Template:
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
     """No client and no verifier of another test."""
-    from functions.assessments.app import assessments
     from functions.authorizer.app import verifier
     from functions.fhir import app as fhir
-    from shared.storage.client import dynamodb
+    from shared import wiring
 
-    for cached in (dynamodb, assessments, verifier, fhir.assessments, fhir.settings):
-        cached.cache_clear()
+    def forget() -> None:
+        wiring.forget()
+        verifier.cache_clear()
+        fhir.settings.cache_clear()
+
+    forget()
     yield
-    for cached in (dynamodb, assessments, verifier, fhir.assessments, fhir.settings):
-        cached.cache_clear()
+    forget()
 
 
 @pytest.fixture

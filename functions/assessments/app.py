@@ -3,80 +3,20 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from shared.assessments.ports import SubjectKey
 from shared.assessments.request import Request
-from shared.assessments.service import Assessments
 from shared.assessments.submission import SubjectQuery
 from shared.errors import SubmissionRefused, problems_of
-from shared.instruments import registry
-from shared.storage.client import dynamodb
-from shared.storage.repository import DynamoRepository
 from shared.web.api import Api
 from shared.web.body import read_object
 from shared.web.listing import read_limit
-from shared.web.settings import Settings, read_settings
+from shared.wiring import assessments, risk, tenants
 
 api = Api()
-
-
-class AssessmentSettings(Settings):
-    """``alert_max_age_days``: older answers record their alerts without raising them."""
-
-    table_name: str
-    alert_max_age_days: int
-    idempotency_days: int
-    risk_model_folders: str = ""
-    text_pack_folders: str = ""
-
-
-@cache
-def assessments() -> Assessments:
-    """The use cases over this function's table: the one place where they meet."""
-    settings = read_settings(AssessmentSettings)
-    return Assessments(
-        repository=DynamoRepository(dynamodb(), settings.table_name),
-        registry=registry(),
-        alert_max_age=timedelta(days=settings.alert_max_age_days),
-        idempotency_lifetime=timedelta(days=settings.idempotency_days),
-        risk=risk,
-        text_packs=_text_packs(settings.text_pack_folders),
-    )
-
-
-def _text_packs(folders: str) -> Any:
-    """The deployer's licensed wordings, or None where there are none."""
-    if not folders:
-        return None
-    from shared.text_packs import packs_of
-
-    return packs_of(folders, registry())
-
-
-@cache
-def risk() -> Any:
-    """What is said of risk, imported when the first submission needs it: reading does not pay for it at start."""
-    from shared.assessments.risk import RiskView
-
-    return RiskView(risk_models())
-
-
-@cache
-def risk_models() -> Any:
-    from shared.risk_models import folders_of, registry
-
-    return registry(folders_of(read_settings(AssessmentSettings).risk_model_folders))
-
-
-def tenants() -> Any:
-    from shared.assessments.tenant import Tenants
-
-    return Tenants(assessments().repository, risk_models().ids)
 
 
 def request(scope: str) -> Request:

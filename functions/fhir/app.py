@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -32,6 +32,7 @@ from shared.scoring import scorer_for
 from shared.web.fhir import FhirApi, Refused
 from shared.web.listing import page_of
 from shared.web.settings import Settings, read_settings
+from shared.wiring import assessments
 
 SOFTWARE = "Chronic-pain risk scoring"
 CHANGED = "2026-11-26"
@@ -46,11 +47,6 @@ SUBJECT_PARAMETERS = ("patient", "source", "_count", "cursor")
 class FhirSettings(Settings):
     """``fhir_base``: what canonicals are made of; empty, it is where the caller came in."""
 
-    table_name: str
-    alert_max_age_days: int
-    idempotency_days: int
-    risk_model_folders: str = ""
-    text_pack_folders: str = ""
     fhir_base: str = ""
 
 
@@ -168,7 +164,7 @@ def operate(operation: str) -> Any:
     answer = OPERATIONS.get(unquote(operation))
     if answer is None:
         raise Refused([error("not-supported", None, "There is no such operation here.", 404)])
-    api.caller("score")
+    api.caller("score", "system/QuestionnaireResponse.c")
     scored, issues = _read_for_operation(api.body())
     if any(issue.refuses for issue in (*issues, *scored.issues)):
         raise Refused([*issues, *scored.issues], scored.alerts)
@@ -199,44 +195,12 @@ def _parsed(raw: bytes) -> dict[str, Any]:
 # -- what is kept. The store, and boto3 with it, is imported when it is first needed -----------------------------------
 
 
-@cache
-def assessments() -> Any:
-    """The use cases over this function's table."""
-    from shared.assessments.service import Assessments
-    from shared.storage.client import dynamodb
-    from shared.storage.repository import DynamoRepository
-
-    return Assessments(
-        repository=DynamoRepository(dynamodb(), settings().table_name),
-        registry=registry(),
-        alert_max_age=timedelta(days=settings().alert_max_age_days),
-        idempotency_lifetime=timedelta(days=settings().idempotency_days),
-        risk=_risk,
-        text_packs=_text_packs(settings().text_pack_folders),
-    )
-
-
-@cache
-def _risk() -> Any:
-    from shared.assessments.risk import RiskView
-    from shared.risk_models import folders_of
-    from shared.risk_models import registry as risk_models
-
-    return RiskView(risk_models(folders_of(settings().risk_model_folders)))
-
-
-def _text_packs(folders: str) -> Any:
-    if not folders:
-        return None
-    from shared.text_packs import packs_of
-
-    return packs_of(folders, registry())
-
-
-def _request(scope: str) -> Any:
+def _request(kind: str, letter: str) -> Any:
+    """The caller, where a scope of ours or of SMART's lets it do this to resources of this kind."""
     from shared.assessments.request import Request
 
-    caller = api.caller(scope)
+    own = "assessments:write" if letter in "cud" else "assessments:read"
+    caller = api.caller(own, f"system/{kind}.{letter}")
     return Request(caller.tenant, caller.actor, api.correlation_id)
 
 
@@ -247,7 +211,7 @@ def _stored() -> StoredResources:
 @api.post("/QuestionnaireResponse")
 def create_response() -> Any:
     """Score one response and keep it as an assessment, once per ``Idempotency-Key``."""
-    asked = _request("assessments:write")
+    asked = _request("QuestionnaireResponse", "c")
     names = api.names
     reading = read_response(_parsed(api.body()), forms_of(names))
     scored = score_reading(reading)
@@ -288,20 +252,20 @@ def _refused(issues: list[Issue], alerts: Sequence[Alert]) -> Refused:
 @api.get("/QuestionnaireResponse/<resource_id>")
 def read_stored_response(resource_id: str) -> Any:
     """One response of a stored assessment, also of one that came by the JSON API."""
-    asked = _request("assessments:read")
+    asked = _request("QuestionnaireResponse", "r")
     return _read_one(resource_id, asked, lambda view: [_stored().response(view, assessment_of(resource_id)[1])])
 
 
 @api.get("/Observation/<resource_id>")
 def read_observation(resource_id: str) -> Any:
     """One score or answer of a stored assessment."""
-    return _read_one(resource_id, _request("assessments:read"), _stored().observations)
+    return _read_one(resource_id, _request("Observation", "r"), _stored().observations)
 
 
 @api.get("/RiskAssessment/<resource_id>")
 def read_risk_assessment(resource_id: str) -> Any:
     """What one risk model said in a stored assessment."""
-    return _read_one(resource_id, _request("assessments:read"), _stored().risk_assessments)
+    return _read_one(resource_id, _request("RiskAssessment", "r"), _stored().risk_assessments)
 
 
 def _read_one(resource_id: str, asked: Any, make: Callable[[Any], Sequence[Resource | None]]) -> Any:
@@ -352,7 +316,7 @@ def _of_subject(kind: str, also: tuple[str, ...], make: Callable[[Any], list[Res
 
     The cursor is the store's, and the id of the last match that was shown where its page holds more.
     """
-    asked = _request("assessments:read")
+    asked = _request(kind, "s")
     sent = api.search((*SUBJECT_PARAMETERS, *also))
     size = api.count_of(sent)
     subject = _subject(sent, asked.tenant)

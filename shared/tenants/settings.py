@@ -10,9 +10,10 @@ import re
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from shared.names import Code, Source
+from shared.tenants.connections import Client, Destination, Setting
 
 Visibility = Literal["shown", "silent", "off"]
 """``silent``: computed and stored, but not shown. ``off``: not computed."""
@@ -28,12 +29,6 @@ def _is_a_time_zone(name: str) -> str:
     except (KeyError, OSError, ValueError):
         raise ValueError("should be an IANA time zone such as Europe/Berlin") from None
     return name
-
-
-class Setting(BaseModel):
-    """A part of the document: nothing unknown, nothing coerced."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class RegisteredSource(Setting):
@@ -74,6 +69,8 @@ class TenantSettings(Setting):
     alert_recipients: Annotated[list[Recipient], Field(max_length=50)] = Field(default_factory=list)
     alert_max_age_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     crisis_text: dict[str, Annotated[str, Field(min_length=1, max_length=2000)]] = Field(default_factory=dict)
+    clients: Annotated[list[Client], Field(max_length=20)] = Field(default_factory=list)
+    destinations: Annotated[list[Destination], Field(max_length=5)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _names_each_thing_once(self) -> Self:
@@ -81,6 +78,10 @@ class TenantSettings(Setting):
             raise ValueError("registers a source twice")
         if len({(mapping.system, mapping.code) for mapping in self.code_maps}) != len(self.code_maps):
             raise ValueError("maps a code twice")
+        if len({(client.id, client.tenant_claim) for client in self.clients}) != len(self.clients):
+            raise ValueError("registers a client twice")
+        if len({destination.id for destination in self.destinations}) != len(self.destinations):
+            raise ValueError("names a destination twice")
         if not all(_LANGUAGE.fullmatch(language) for language in self.crisis_text):
             raise ValueError("crisis_text is keyed by language tags")
         return self

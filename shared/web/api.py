@@ -76,14 +76,14 @@ class Api:
     def correlation_id(self) -> str:
         return _correlation_id(self.event)
 
-    def caller(self, scope: str) -> Caller:
+    def caller(self, *any_of: str) -> Caller:
         """The verified caller.
 
         Raises:
             Unauthorized: nobody was verified.
-            Forbidden: the token lacks ``scope``.
+            Forbidden: the token covers none of these scopes.
         """
-        return caller_of(self.event, self._clock()).require(scope)
+        return caller_of(self.event, self._clock()).require(*any_of)
 
     def link(self, path: str) -> str:
         """A link to a route of this API, with whatever stage or base path the caller came in by."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from shared.errors import DomainError
+from shared.web.scopes import allows
 
 TENANT = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -26,14 +27,14 @@ class Caller(NamedTuple):
     actor: str
     scopes: frozenset[str]
 
-    def require(self, scope: str) -> Caller:
+    def require(self, *any_of: str) -> Caller:
         """This caller.
 
         Raises:
-            Forbidden: the token lacks ``scope``.
+            Forbidden: the token covers none of these scopes.
         """
-        if scope not in self.scopes:
-            raise Forbidden(f"The token lacks the scope {scope}.")
+        if not allows(self.scopes, any_of):
+            raise Forbidden(f"The token lacks the scope {' or '.join(any_of)}.")
         return self
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from functions.assessments.app import AssessmentSettings
 from shared.web.settings import read_settings
+from shared.wiring import StoreSettings
 
 
 def test_a_missing_variable_is_named(monkeypatch):
@@ -13,7 +13,7 @@ def test_a_missing_variable_is_named(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
     with pytest.raises(RuntimeError, match="ALERT_MAX_AGE_DAYS, IDEMPOTENCY_DAYS, TABLE_NAME"):
-        read_settings(AssessmentSettings)
+        read_settings(StoreSettings)
 
 
 def test_a_wrong_value_is_named_and_not_shown(monkeypatch):
@@ -22,6 +22,6 @@ def test_a_wrong_value_is_named_and_not_shown(monkeypatch):
     monkeypatch.setenv("IDEMPOTENCY_DAYS", "7")
 
     with pytest.raises(RuntimeError) as refused:
-        read_settings(AssessmentSettings)
+        read_settings(StoreSettings)
 
     assert str(refused.value) == "environment variables missing or wrong: ALERT_MAX_AGE_DAYS"

@@ -1,0 +1,101 @@
+"""Where a function that keeps something meets its parts: the use cases over its table, by its environment.
+
+Nothing here is imported before it is needed, so that a function pays at start for what its first request uses.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from shared.web.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from shared.assessments.risk import RiskView
+    from shared.assessments.service import Assessments
+    from shared.assessments.tenant import Tenants
+    from shared.risk_models import Registry
+    from shared.storage.repository import DynamoRepository
+
+
+class StoreSettings(Settings):
+    """``alert_max_age_days``: older answers record their alerts without raising them."""
+
+    table_name: str
+    alert_max_age_days: int
+    idempotency_days: int
+    risk_model_folders: str = ""
+    text_pack_folders: str = ""
+
+
+@cache
+def settings() -> StoreSettings:
+    return read_settings(StoreSettings)
+
+
+@cache
+def repository() -> DynamoRepository:
+    """The store over this function's table."""
+    from shared.storage.client import dynamodb
+    from shared.storage.repository import DynamoRepository
+
+    return DynamoRepository(dynamodb(), settings().table_name)
+
+
+@cache
+def assessments() -> Assessments:
+    """The use cases over this function's table."""
+    from shared.assessments.service import Assessments
+    from shared.instruments import registry
+
+    return Assessments(
+        repository=repository(),
+        registry=registry(),
+        alert_max_age=timedelta(days=settings().alert_max_age_days),
+        idempotency_lifetime=timedelta(days=settings().idempotency_days),
+        risk=risk,
+        text_packs=text_packs(),
+    )
+
+
+@cache
+def text_packs() -> Any:
+    """The deployer's licensed wordings, or None where there are none."""
+    if not settings().text_pack_folders:
+        return None
+    from shared.instruments import registry
+    from shared.text_packs import packs_of
+
+    return packs_of(settings().text_pack_folders, registry())
+
+
+@cache
+def risk() -> RiskView:
+    """What is said of risk; reading needs none of it."""
+    from shared.assessments.risk import RiskView
+
+    return RiskView(risk_models())
+
+
+@cache
+def risk_models() -> Registry:
+    from shared.risk_models import folders_of, registry
+
+    return registry(folders_of(settings().risk_model_folders))
+
+
+@cache
+def tenants() -> Tenants:
+    """The use cases of tenants' settings."""
+    from shared.assessments.tenant import Tenants
+
+    return Tenants(repository(), risk_models().ids)
+
+
+def forget() -> None:
+    """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
+    from shared.storage.client import dynamodb
+
+    for made in (settings, repository, assessments, text_packs, risk, risk_models, tenants, dynamodb):
+        made.cache_clear()
