@@ -113,7 +113,7 @@ class TokenVerifier:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["iss", "aud", "exp", "sub"]},
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, RecursionError) as error:  # a header may be nested too deeply for the library
             raise TokenRefused(type(error).__name__) from None
         return checked(claims, leeway=LEEWAY_SECONDS)
 
