@@ -15,7 +15,8 @@ from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.systems import Names, Resource
 from shared.fhir.written_response import questionnaire_response
 from shared.instruments import Registry
-from shared.instruments.definition import Answer, Instrument
+from shared.instruments.definition import Instrument
+from shared.instruments.named_steps import Answer
 from shared.scoring.result import InstrumentResult
 
 View = Mapping[str, Any]

@@ -8,7 +8,8 @@ from typing import Any
 from shared.fhir.context import Context
 from shared.fhir.options import category_system, coded_options, ships_official_wording, title_of
 from shared.fhir.systems import Names, Resource, coding, kept, references
-from shared.instruments.definition import Answer, Choice, Instrument, Item, Quantity, Score
+from shared.instruments.definition import Choice, Instrument, Item, Quantity, Score
+from shared.instruments.named_steps import Answer
 from shared.scoring.result import InstrumentResult
 
 STATUS_OF = {"final": "completed", "amended": "amended", "corrected": "amended", "entered-in-error": "entered-in-error"}
