@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -109,15 +110,23 @@ class NotCurrent(Exception):
     """The assessment was voided or superseded since it was read."""
 
 
+class TooMuch(Exception):
+    """More than the store can write in one piece; nothing was written."""
+
+
 class Repository(Protocol):
     """A store of assessments. Another tenant's id is an unknown id."""
 
     def add(self, new: NewAssessment) -> None:
-        """Write it all, or nothing.
+        """Write it all, or nothing: ``add_all`` of one."""
+
+    def add_all(self, news: Sequence[NewAssessment]) -> None:
+        """Write all of several assessments, or nothing of any. No two may supersede the same one.
 
         Raises:
-            AlreadyStored: its idempotency key was used before and has not expired.
-            NotCurrent: what it supersedes was voided or superseded meanwhile.
+            TooMuch: together they are more than one transaction holds.
+            AlreadyStored: the idempotency key of one was used before and has not expired.
+            NotCurrent: what one supersedes was voided or superseded meanwhile.
         """
 
     def get(self, tenant: str, assessment_id: str) -> StoredAssessment | None: ...

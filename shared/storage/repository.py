@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -20,6 +21,7 @@ from shared.assessments.ports import (
     StoredAssessment,
     StoredSettings,
     SubjectKey,
+    TooMuch,
 )
 from shared.storage import cursor as cursors
 from shared.storage import items, keys
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
 ABSENT = "attribute_not_exists(pk)"
 CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
 CONFLICT_RETRIES = 5
+MAX_WRITES = 100
+MAX_TRANSACTION_BYTES = 4 * 1000 * 1000
+"""What one transaction may hold: "up to 100 action requests", whose "aggregate size ... cannot exceed 4 MB".
+
+So says the DynamoDB API reference of TransactWriteItems (docs.aws.amazon.com/amazondynamodb/latest/APIReference); this
+is the smaller of the two readings of 4 MB.
+"""
+WRITE_OVERHEAD = 500
 PAGE_BYTES = 512 * 1024
 """Compressed; a page stays well under the 6 MB that a function may answer."""
 
@@ -45,6 +55,25 @@ class DynamoRepository:
     # -- write ---------------------------------------------------------------------------------------------------------
 
     def add(self, new: NewAssessment) -> None:
+        self.add_all((new,))
+
+    def add_all(self, news: Sequence[NewAssessment]) -> None:
+        written = [self._writes(new) for new in news]
+        writes = list(chain.from_iterable(written))
+        if len(writes) > MAX_WRITES or sum(map(_size, writes)) > MAX_TRANSACTION_BYTES:
+            raise TooMuch
+        failed = self._transact(writes)
+        if not failed:
+            return
+        codes = iter(failed)
+        for new, own in zip(news, written, strict=True):
+            # The claim of the key is the first write of its assessment.
+            if list(islice(codes, len(own)))[:1] == ["ConditionalCheckFailed"] and new.idempotency:
+                raise self._already_stored(new.subject.tenant, new.idempotency)
+        raise NotCurrent
+
+    def _writes(self, new: NewAssessment) -> list[dict[str, Any]]:
+        """Everything that keeps one assessment."""
         tenant = new.subject.tenant
         writes = [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
         if new.idempotency:
@@ -54,12 +83,7 @@ class DynamoRepository:
         writes += [
             self._put_new(items.alert(record, keys.alert(tenant, new.subject, record.id))) for record in new.alerts
         ]
-        writes.append(self._put_new(items.audit(new.audit)))
-        failed = self._transact(writes)
-        if failed and new.idempotency and failed[0] == "ConditionalCheckFailed":
-            raise self._already_stored(tenant, new.idempotency)
-        if failed:
-            raise NotCurrent
+        return [*writes, self._put_new(items.audit(new.audit))]
 
     def void(self, tenant: str, assessment_id: str, void: dict[str, Any], audit: AuditEvent) -> None:
         key = self._locate(tenant, assessment_id)
@@ -224,3 +248,11 @@ class DynamoRepository:
                     item = self._get(keys.CURSOR_SECRET) or item
             self._cursor_secret = bytes(item["secret"]["B"])
         return self._cursor_secret
+
+
+def _size(write: dict[str, Any]) -> int:
+    """The bytes of one write, as far as a limit has to know: what is kept, and a margin for names and numbers."""
+    [action] = write.values()
+    parts = {**action.get("Item", {}), **action.get("Key", {}), **action.get("ExpressionAttributeValues", {})}
+    values = [value for attribute in parts.values() for value in attribute.values()]
+    return WRITE_OVERHEAD + sum(len(value if isinstance(value, bytes) else str(value).encode()) for value in values)

@@ -16,6 +16,7 @@ from shared.assessments.ports import (
     NewAssessment,
     NotCurrent,
     SubjectKey,
+    TooMuch,
 )
 from shared.errors import InvalidCursor
 from shared.storage.repository import DynamoRepository
@@ -140,6 +141,52 @@ def test_superseding_something_unknown_or_foreign_writes_nothing(repository, dyn
             repository.add(new(supersedes=unknown))
 
     assert count(dynamodb, table, "assessment") == 1
+
+
+def kept(dynamodb, table):
+    return len(dynamodb.scan(TableName=table, ConsistentRead=True)["Items"])
+
+
+def test_several_are_kept_together(repository):
+    news = [new(day, alerts=1) for day in range(3)]
+
+    repository.add_all(news)
+
+    assert [repository.get("demo", one.id).document for one in news] == [one.document for one in news]
+
+
+def test_when_the_last_of_several_fails_nothing_of_any_is_kept(repository, dynamodb, table):
+    before = kept(dynamodb, table)
+
+    with pytest.raises(NotCurrent):
+        repository.add_all([*(new(alerts=2) for _ in range(4)), new(supersedes=new_id())])
+
+    assert kept(dynamodb, table) == before
+
+
+def test_a_used_key_among_several_is_told_and_nothing_is_kept(repository, dynamodb, table):
+    first = new(key="k", body="1" * 64)
+    repository.add(first)
+    before = kept(dynamodb, table)
+
+    with pytest.raises(AlreadyStored) as stored:
+        repository.add_all([new(), new(key="k"), new()])
+
+    assert stored.value.assessment.document == first.document
+    assert kept(dynamodb, table) == before
+
+
+def test_more_than_one_transaction_holds_is_refused_before_anything_is_written(repository, dynamodb, table):
+    # Three writes an assessment: 33 of them are the most.
+    repository.add_all([new() for _ in range(33)])
+    before = kept(dynamodb, table)
+
+    with pytest.raises(TooMuch):
+        repository.add_all([new() for _ in range(34)])
+    with pytest.raises(TooMuch):
+        repository.add_all([new(padding=390_000) for _ in range(33)])
+
+    assert kept(dynamodb, table) == before
 
 
 def test_voiding_is_once_and_keeps_the_document(repository, dynamodb, table):
