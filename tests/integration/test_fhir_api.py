@@ -571,12 +571,10 @@ def test_a_resource_that_is_not_held_is_404(client, target):
 
 
 def test_a_fault_of_ours_tells_a_correlation_id_only(client, monkeypatch):
-    from functions.fhir import app
-
     def broken(*_):
         raise RuntimeError(MARK)
 
-    monkeypatch.setattr(app, "score_reading", broken)
+    monkeypatch.setattr("shared.fhir_server.operations.score_reading", broken)
 
     answer = operate(client, "score", response())
 
