@@ -10,6 +10,7 @@ DomainError
 ├── NotFound              no such thing in this tenant
 ├── IdempotencyKeyReused  the key was used for another body
 ├── Conflict              the state of a stored thing forbids this
+├── TooCostly             more than can be stored in one piece
 ├── InvalidCursor         a page cursor that this list did not issue
 ├── DefinitionRefused     a definition file is broken
 └── TextPackRefused       a text pack is broken, incomplete, or not for what it claims
@@ -102,6 +103,10 @@ class IdempotencyKeyReused(DomainError):
 
 class Conflict(DomainError):
     code, title = "conflict", "The resource does not allow this now"
+
+
+class TooCostly(DomainError):
+    code, title = "too-costly", "The request is more than can be done in one piece"
 
 
 class InvalidCursor(DomainError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -18,12 +18,14 @@ from shared.assessments.submission import Submission, VoidRequest, body_fingerpr
 from shared.errors import (
     Alert,
     Conflict,
+    DomainError,
     IdempotencyKeyReused,
     NotFound,
     NotScorable,
     Problem,
     ResponsesRefused,
     SubmissionRefused,
+    TooCostly,
     UnknownInstrument,
     pointer,
     problems_of,
@@ -48,6 +50,17 @@ class Submitted:
     view: dict[str, Any]
     created: bool
     raised: int
+
+
+class _Prepared(NamedTuple):
+    """A submission that was scored, as everything that keeps it."""
+
+    new: ports.NewAssessment
+    raised: int
+
+    @property
+    def submitted(self) -> Submitted:
+        return Submitted(ports.StoredAssessment(self.new.document).view, created=True, raised=self.raised)
 
 
 def _now() -> datetime:
@@ -81,14 +94,68 @@ class Assessments:
                 are kept.
             IdempotencyKeyReused: the key came with another body before.
             Conflict: what it supersedes is no longer current.
+            TooCostly: it is more than can be kept in one piece.
         """
-        now = self.clock()
+        now, settings = self.clock(), self.settings(request.tenant)
         try:
-            return self._submit(body, request, idempotency_key, now)
-        except (SubmissionRefused, IdempotencyKeyReused, Conflict) as refused:
+            prepared = self._prepare(self.new_id(), body, request, settings, now, idempotency_key)
+            self._keep([prepared])
+        except ports.AlreadyStored as stored:
+            if stored.body_sha256 == body_fingerprint(body):
+                original = ports.StoredAssessment(stored.assessment.document)
+                return Submitted(original.view, created=False, raised=0)
+            reused = IdempotencyKeyReused("The idempotency key came with another body before.")
+            raise self._heard(reused, [body], request) from None
+        except (SubmissionRefused, Conflict, TooCostly) as refused:
+            raise self._heard(refused, [body], request) from None
+        return prepared.submitted
+
+    def submit_all(self, bodies: Mapping[str, Mapping[str, Any]], request: Request) -> list[Submitted]:
+        """Score several submissions and keep all of them, or none; each under the new id that stands beside it.
+
+        Raises:
+            SubmissionRefused: naming every problem of each, at a pointer that begins with its place. The safety alerts
+                of all valid answers travel with each of these errors, and are kept.
+            Conflict: what one supersedes is no longer current.
+            TooCostly: they are more than can be kept in one piece.
+        """
+        now, settings = self.clock(), self.settings(request.tenant)
+        prepared: list[_Prepared] = []
+        problems: list[Problem] = []
+        for place, (assessment_id, body) in enumerate(bodies.items()):
+            try:
+                made = self._prepare(assessment_id, body, request, settings, now)
+            except SubmissionRefused as refused:
+                problems += [line._replace(pointer=pointer(place) + line.pointer) for line in refused.problems]
+                continue
+            if made.new.supersedes and made.new.supersedes in [one.new.supersedes for one in prepared]:
+                said = "should not be superseded by two at once"
+                problems.append(Problem(pointer(place, "supersedes"), "duplicate", said))
+            prepared.append(made)
+        if problems:
+            raise self._heard(SubmissionRefused(problems=problems), bodies.values(), request)
+        try:
+            self._keep(prepared)
+        except (Conflict, TooCostly) as refused:
+            raise self._heard(refused, bodies.values(), request) from None
+        return [one.submitted for one in prepared]
+
+    def _keep(self, prepared: Sequence[_Prepared]) -> None:
+        try:
+            self.repository.add_all([one.new for one in prepared])
+        except ports.NotCurrent:
+            raise Conflict("The assessment to be superseded is void or superseded already.") from None
+        except ports.TooMuch:
+            raise TooCostly("The assessments are more than can be stored in one piece: send fewer at once.") from None
+
+    def _heard(self, refused: DomainError, bodies: Iterable[Mapping[str, Any]], request: Request) -> DomainError:
+        """The refusal with the safety alerts of every valid answer, which are kept."""
+        told: list[Alert] = []
+        for body in bodies:
             alerts = refused_submission.alerts_in(body, self.registry)
             self.keep_alerts(alerts, body, request)
-            raise type(refused)(refused.detail, problems=refused.problems, alerts=alerts) from None
+            told += alerts
+        return type(refused)(refused.detail, problems=refused.problems, alerts=told)
 
     def keep_alerts(self, alerts: Sequence[Alert], body: Mapping[str, Any], request: Request) -> None:
         """Keep the safety alerts of a submission that was refused, here or by who read it."""
@@ -97,7 +164,16 @@ class Assessments:
             subject = refused_submission.subject_in(body, request.tenant)
             self.repository.keep_refused(request.tenant, subject, records)
 
-    def _submit(self, body: Mapping[str, Any], request: Request, key: str | None, now: datetime) -> Submitted:
+    def _prepare(
+        self,
+        assessment_id: str,
+        body: Mapping[str, Any],
+        request: Request,
+        settings: TenantSettings,
+        now: datetime,
+        key: str | None = None,
+    ) -> _Prepared:
+        """Judge and score one submission, up to what is written of it."""
         problems = _key_problems(key)
         try:
             submission = Submission.model_validate(body)
@@ -108,7 +184,6 @@ class Assessments:
         authored = instant(submission.authored)
         if authored > now + CLOCK_SKEW:
             problems.append(Problem("/authored", "value-not-allowed", "should not lie in the future"))
-        settings = self.settings(request.tenant)
         if not settings.knows_source(submission.source):
             problems.append(Problem("/source", "unknown-source", "is not a source that the tenant registered"))
         facts = self.risk().facts(submission, settings)
@@ -120,7 +195,7 @@ class Assessments:
             problems += self._superseding_problems(submission, request.tenant)
         if problems:
             raise SubmissionRefused(problems=_unique(problems))
-        return self._store(submission, facts, results, settings, body, request, key, now)
+        return self._written(assessment_id, submission, facts, results, settings, body, request, key, now)
 
     def _scored(
         self, sent: Iterable[tuple[int, str, Mapping[str, Any]]], setting: Setting
@@ -155,8 +230,9 @@ class Assessments:
             return [Problem("/supersedes", "value-not-allowed", "should be an assessment of the same subject")]
         return []
 
-    def _store(
+    def _written(
         self,
+        assessment_id: str,
         submission: Submission,
         facts: dict[str, Any],
         results: list[InstrumentResult],
@@ -165,8 +241,7 @@ class Assessments:
         request: Request,
         key: str | None,
         now: datetime,
-    ) -> Submitted:
-        assessment_id = self.new_id()
+    ) -> _Prepared:
         fingerprint = body_fingerprint(body)
         raised = self._raises(submission, settings, now)
         records = tuple(
@@ -193,17 +268,7 @@ class Assessments:
             else None,
             supersedes=submission.supersedes,
         )
-        try:
-            self.repository.add(new)
-        except ports.AlreadyStored as stored:
-            if stored.body_sha256 != fingerprint:
-                raise IdempotencyKeyReused("The idempotency key came with another body before.") from None
-            original = ports.StoredAssessment(stored.assessment.document)
-            return Submitted(original.view, created=False, raised=0)
-        except ports.NotCurrent:
-            raise Conflict("The assessment to be superseded is void or superseded already.") from None
-        view = ports.StoredAssessment(document).view
-        return Submitted(view, created=True, raised=len(records) if raised else 0)
+        return _Prepared(new, len(records) if raised else 0)
 
     def _raises(self, submission: Submission, settings: TenantSettings, now: datetime) -> bool:
         imported = submission.capture is not None and submission.capture.mode == "import"

@@ -20,6 +20,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     body.TooLarge: 413,
+    errors.TooCostly: 413,
     body.UnsupportedMediaType: 415,
     errors.NotScorable: 422,
     errors.PredictorsRefused: 422,
