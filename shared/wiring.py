@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from shared.web.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from shared.assessments.audit_trail import AuditTrail
     from shared.assessments.risk import RiskView
     from shared.assessments.service import Assessments
     from shared.assessments.tenant import Tenants
     from shared.risk_models import Registry
     from shared.storage.repository import DynamoRepository
+    from shared.web.caller import Caller
 
 
 class StoreSettings(Settings):
@@ -86,6 +88,21 @@ def risk_models() -> Registry:
 
 
 @cache
+def audit_trail() -> AuditTrail:
+    """The use cases of the audit trail."""
+    from shared.assessments.audit_trail import AuditTrail
+
+    return AuditTrail(repository())
+
+
+def keep_denial(caller: Caller, correlation_id: str, method: str, route: str) -> None:
+    """Audit that a verified caller was denied something."""
+    from shared.assessments.request import Request
+
+    audit_trail().denied(Request(caller.tenant, caller.actor, correlation_id), method, route)
+
+
+@cache
 def tenants() -> Tenants:
     """The use cases of tenants' settings."""
     from shared.assessments.tenant import Tenants
@@ -97,5 +114,5 @@ def forget() -> None:
     """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
     from shared.storage.client import dynamodb
 
-    for made in (settings, repository, assessments, text_packs, risk, risk_models, tenants, dynamodb):
+    for made in (settings, repository, assessments, text_packs, risk, risk_models, tenants, audit_trail, dynamodb):
         made.cache_clear()

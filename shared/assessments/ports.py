@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 
@@ -27,6 +27,11 @@ class AuditEvent(NamedTuple):
     entity: str
     outcome: str
     correlation_id: str
+
+
+class AuditPage(NamedTuple):
+    items: list[AuditEvent]
+    next_cursor: str | None
 
 
 class AlertRecord(NamedTuple):
@@ -160,3 +165,12 @@ class Repository(Protocol):
 
     def audit(self, event: AuditEvent) -> None:
         """Append one audit event."""
+
+    def audit_event(self, tenant: str, recorded: datetime, event_id: str) -> AuditEvent | None: ...
+
+    def audit_events(self, tenant: str, day: date, *, limit: int, cursor: str | None) -> AuditPage:
+        """The tenant's audit events of one UTC day, newest first.
+
+        Raises:
+            InvalidCursor: the cursor was not issued for this list.
+        """

@@ -20,10 +20,10 @@ No part of a key can hold ``#``: ids are checked before they come here, and what
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from shared.assessments.ports import AuditEvent, SubjectKey
+from shared.assessments.ports import SubjectKey
 
 
 class Key(NamedTuple):
@@ -73,5 +73,9 @@ def settings(tenant: str, version: int) -> Key:
     return Key(settings_partition(tenant), f"VERSION#{version:08d}")
 
 
-def audit(event: AuditEvent) -> Key:
-    return Key(f"TENANT#{event.tenant}#AUDIT#{event.recorded:%Y-%m-%d}", f"{sortable(event.recorded)}#{event.id}")
+def audit_partition(tenant: str, day: date) -> str:
+    return f"TENANT#{tenant}#AUDIT#{day.isoformat()}"
+
+
+def audit(tenant: str, recorded: datetime, event_id: str) -> Key:
+    return Key(audit_partition(tenant, recorded.astimezone(UTC).date()), f"{sortable(recorded)}#{event_id}")

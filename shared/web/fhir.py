@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode
 from shared.errors import Alert, DomainError
 from shared.fhir.operation_outcome import Issue, error, fault, issues_of, malformed, operation_outcome, status_of
 from shared.fhir.systems import Names
-from shared.web.api import NO_HEADERS, Api, Handler
+from shared.web.api import NO_HEADERS, Api, Handler, KeepDenial
 from shared.web.body import raw_body
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.powertools import Response
@@ -39,8 +39,8 @@ class Refused(Exception):
 class FhirApi(Api):
     """``base`` gives the FHIR base URL that canonicals are made of, or nothing: then it is where the caller came in."""
 
-    def __init__(self, base: Callable[[], str] = str) -> None:
-        super().__init__()
+    def __init__(self, base: Callable[[], str] = str, *, denied: KeepDenial | None = None) -> None:
+        super().__init__(denied=denied)
         self._base = base
         self._served: list[tuple[str, re.Pattern[str]]] = []
 

@@ -155,22 +155,7 @@ def _the_rest() -> Iterator[Named]:
             bases=[Basis("phq-9", "1.0.0", "0" * 64)],
         ),
     )
-    for action in audit_event.ACTIONS:
-        for outcome in audit_event.OUTCOMES:
-            yield (
-                f"AuditEvent {action} {outcome}",
-                audit_event.audit_event(
-                    id="a1",
-                    recorded=AUTHORED,
-                    actor="client-1",
-                    action=action,
-                    outcome=outcome,
-                    entities=[] if action == "search" else [observation],
-                    names=NAMES,
-                    software=SOFTWARE,
-                    query="code=x" if action == "search" else None,
-                ),
-            )
+    yield from _audit_events()
     report = document_reference(b"%PDF-1.4 example", context, date=AUTHORED, title="Report", related=[observation])
     yield "DocumentReference", report
     forms = Forms(NAMES, registry())
@@ -194,6 +179,9 @@ def _the_rest() -> Iterator[Named]:
     view = stored_view(scored)
     yield "stored response", kept.response(view, "phq-9") or {}
     yield "stored risk", kept.risk_assessments(view)[0]
+    yield "stored provenance", kept.provenances(view)[0]
+    everything = kept.everything(view)
+    yield "everything", bundle.searchset(everything, base=NAMES.base, self_url=f"{NAMES.base}/Patient/p-1/$everything")
     yield "stored searchset", bundle.searchset(kept.observations(view), base=NAMES.base, self_url=NAMES.base)
     answers = [
         bundle.Answer(1, "201 Created", f"{NAMES.base}/Observation/x/_history/1", 'W/"1"', AUTHORED),
@@ -203,6 +191,24 @@ def _the_rest() -> Iterator[Named]:
     yield "batch-response", bundle.bundle_response("batch", answers)
     yield "OperationDefinition", extract.score_operation(NAMES, date="2026-01-01", version="0.1.0")
     yield "CapabilityStatement", statement()
+
+
+def _audit_events() -> Iterator[Named]:
+    given: dict[str, Any] = {"recorded": AUTHORED, "actor": "client-1", "names": NAMES, "software": SOFTWARE}
+    named = audit_event.event_id("2026-11-26T12:00:00.000000Z", ASSESSMENT)
+    for action in audit_event.ACTIONS:
+        for outcome in audit_event.OUTCOMES:
+            made = audit_event.audit_event(id=named, action=action, entity=ASSESSMENT, outcome=outcome, **given)
+            yield f"AuditEvent {action} {outcome}", made
+    for entity in (
+        f"{ASSESSMENT} showing model-a model-b {ASSESSMENT}",
+        "AuditEvent?date=2026-11-26",
+        f"AuditEvent/{ASSESSMENT}",
+        "GET /fhir/R4/Observation/{id}",
+        "",
+    ):
+        made = audit_event.audit_event(id=named, action="read", entity=entity, outcome="success", **given)
+        yield f"AuditEvent of {entity}", made
 
 
 def stored_view(scored: Scored) -> dict[str, Any]:
@@ -219,6 +225,7 @@ def stored_view(scored: Scored) -> dict[str, Any]:
         "capture": {"respondent": "patient", "language": "en"},
         "responses": [{"instrument": "phq-9", "responses": responses}],
         "results": [scored.result],
+        "provenance": {"engine_version": "0.1.0"},
         "risk": {"estimates": [ESTIMATE]},
     }
 
