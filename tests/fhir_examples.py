@@ -9,7 +9,8 @@ from typing import Any
 from shared.fhir.options import coded_options
 from shared.fhir.systems import Names
 from shared.instruments import Definition, registry
-from shared.instruments.definition import Answer, Choice, Instrument, Item, Quantity
+from shared.instruments.definition import Choice, Instrument, Item, Quantity
+from shared.instruments.named_steps import Answer
 
 NAMES = Names("https://scoring.example.org/fhir/R4")
 SOFTWARE = "Chronic-pain risk scoring 0.1.0"

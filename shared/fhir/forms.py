@@ -23,7 +23,8 @@ from shared.fhir.options import (
 from shared.fhir.questionnaire import stem_id
 from shared.fhir.systems import LOINC, Names
 from shared.instruments import Definition, Registry
-from shared.instruments.definition import Answer, Choice, Instrument, Item, Score
+from shared.instruments.definition import Choice, Instrument, Item, Score
+from shared.instruments.named_steps import Answer
 
 CANONICAL = "QuestionnaireResponse.questionnaire"
 
