@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from shared.fhir_server import forms, operations, records, responses, results, statement
+from shared.fhir_server import everything, forms, operations, records, responses, results, statement
 from shared.fhir_server.server import Answer, Server
 from shared.instruments import registry
 from shared.scoring import scorer_for
@@ -45,6 +45,7 @@ GET: Interactions = {
     "/Provenance/<resource_id>": records.read_provenance,
     "/AuditEvent": records.search_audit_events,
     "/AuditEvent/<resource_id>": records.read_audit_event,
+    "/Patient/<patient>/<operation>": everything.everything,
 }
 POST: Interactions = {
     "/QuestionnaireResponse": responses.create,
@@ -53,6 +54,7 @@ POST: Interactions = {
     "/RiskAssessment/_search": results.search_risk_assessments,
     "/Provenance/_search": records.search_provenance,
     "/AuditEvent/_search": records.search_audit_events,
+    "/Patient/<patient>/<operation>": everything.everything,
 }
 for register, routes in ((api.get, GET), (api.post, POST)):
     for path, interaction in routes.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from shared.web.fhir import Refused
 
 if TYPE_CHECKING:
     from shared.assessments.ports import SubjectKey
+    from shared.assessments.request import Request
 
 ASSESSMENTS_A_PAGE = 10
 SUBJECT_PARAMETERS = ("patient", "source", "_count", "cursor")
@@ -29,20 +30,36 @@ WIRED = (
 
 
 def of_subject(server: Server, kind: str, also: tuple[str, ...], make: Callable[[Any], list[Resource]]) -> Answer:
-    """A page: at most ``_count`` matches, out of one page of the store. Superseded and void assessments give none.
-
-    The cursor is the store's, and the id of the last match that was shown where its page holds more.
-    """
+    """A page of a subject's resources of one kind, newest assessment first."""
     api = server.api
     asked = server.request(kind, "s")
     sent = api.search((*SUBJECT_PARAMETERS, *also))
-    size = api.count_of(sent)
     subject = subject_in(server, sent, asked.tenant)
+
+    def matching(view: Any) -> list[Resource]:
+        return [made for made in make(view) if "code" not in sent or _has_code(made, sent["code"])]
+
+    return page_of(server, kind, sent, subject, asked, matching)
+
+
+def page_of(
+    server: Server,
+    path: str,
+    sent: Mapping[str, str],
+    subject: SubjectKey,
+    asked: Request,
+    make: Callable[[Any], list[Resource]],
+) -> Answer:
+    """At most ``_count`` matches, out of one page of the store. Superseded and void assessments give none.
+
+    The cursor is the store's, and the id of the last match that was shown where its page holds more: no two resources
+    of one assessment have the same id, of whatever type.
+    """
+    api = server.api
+    size = api.count_of(sent)
     start, _, last = sent.get("cursor", "").partition("~")
     views, following = server.assessments().of_subject(subject, asked, limit=ASSESSMENTS_A_PAGE, cursor=start or None)
     matches = [made for view in views if not view["superseded_by"] for made in make(view)]
-    if "code" in sent:
-        matches = [made for made in matches if _has_code(made, sent["code"])]
     if last:
         shown = [made["id"] for made in matches]
         if last not in shown:
@@ -50,12 +67,12 @@ def of_subject(server: Server, kind: str, also: tuple[str, ...], make: Callable[
         matches = matches[shown.index(last) + 1 :]
     page = matches[:size]
     cursor = f"{start}~{page[-1]['id']}" if len(matches) > size else following
-    next_url = api.search_url(kind, sent, cursor=cursor) if cursor else None
-    own_url = api.search_url(kind, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
+    next_url = api.search_url(path, sent, cursor=cursor) if cursor else None
+    own_url = api.search_url(path, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
     return api.resource(searchset(page, base=server.names.base, self_url=own_url, next_url=next_url))
 
 
-def subject_in(server: Server, sent: dict[str, str], tenant: str) -> SubjectKey:
+def subject_in(server: Server, sent: Mapping[str, str], tenant: str) -> SubjectKey:
     """The subject that ``patient`` and ``source`` name.
 
     Raises:

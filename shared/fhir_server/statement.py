@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared import ENGINE_VERSION
 from shared.fhir import capability
-from shared.fhir_server import forms, records, responses, results
+from shared.fhir_server import everything, forms, records, responses, results
 from shared.fhir_server.server import NAME, Answer, Server
 
 CHANGED = "2026-11-26"
@@ -14,6 +14,6 @@ CHANGED = "2026-11-26"
 def metadata(server: Server) -> Answer:
     """The CapabilityStatement, of what is wired and nothing else."""
     names = server.names
-    wired = [*forms.wired(), *responses.wired(names), *results.wired(), *records.wired()]
+    wired = [*forms.wired(), *responses.wired(names), *results.wired(), *records.wired(), *everything.wired()]
     statement = capability.capability_statement(wired, names=names, software=NAME, version=ENGINE_VERSION, date=CHANGED)
     return server.public(statement)
