@@ -69,6 +69,7 @@ DOMAIN_CODES = {
     "submission-refused": "business-rule",
     "idempotency-key-reused": "conflict",
     "conflict": "conflict",
+    "already-identified": "duplicate",
     "invalid-cursor": "value",
     "throttled": "throttled",
 }

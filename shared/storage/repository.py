@@ -13,10 +13,14 @@ from botocore.exceptions import ClientError
 
 from shared.assessments.ports import (
     AlertRecord,
+    AlreadyClaimed,
     AlreadyStored,
     AuditEvent,
     AuditPage,
+    Claim,
     IdempotencyKey,
+    Identified,
+    IdentifierKey,
     NewAssessment,
     NotCurrent,
     Page,
@@ -69,17 +73,23 @@ class DynamoRepository:
             return
         codes = iter(failed)
         for new, own in zip(news, written, strict=True):
-            # The claim of the key is the first write of its assessment.
-            if list(islice(codes, len(own)))[:1] == ["ConditionalCheckFailed"] and new.idempotency:
+            # The conditions on what others may have written come first, in this order.
+            conditions = iter([code == "ConditionalCheckFailed" for code in islice(codes, len(own))])
+            if new.idempotency and next(conditions):
                 raise self._already_stored(new.subject.tenant, new.idempotency)
+            if new.identifier and new.claim and next(conditions):
+                raise AlreadyClaimed
         raise NotCurrent
 
     def _writes(self, new: NewAssessment) -> list[dict[str, Any]]:
         """Everything that keeps one assessment."""
         tenant = new.subject.tenant
-        writes = [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
-        if new.idempotency:
-            writes.insert(0, self._claim_key(new, new.idempotency))
+        writes = [self._claim_key(new, new.idempotency)] if new.idempotency else []
+        if new.identifier and new.claim:
+            writes.append(self._claim_identifier(new.id, new.identifier, new.claim))
+        writes += [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
+        if new.identifier:
+            writes.append(self._put_new(items.identifier(new, new.identifier)))
         if new.supersedes:
             writes.append(self._mark_superseded(tenant, new.supersedes, new.id))
         writes += [
@@ -128,6 +138,31 @@ class DynamoRepository:
         key = self._locate(tenant, assessment_id)
         item = self._get(key) if key else None
         return items.stored_assessment(item) if item else None
+
+    def identified(self, identifier: IdentifierKey, *, limit: int) -> Identified:
+        holder: str | None = None
+        found: list[StoredAssessment] = []
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.identifier_partition(identifier)}},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": 25,
+        }
+        while True:
+            answer = self._client.query(**query)
+            for item in answer["Items"]:
+                if item["sk"]["S"] == keys.CLAIM:
+                    holder = item["assessment"]["S"]
+                    continue
+                stored = self._get(items.target(item))
+                found += [items.stored_assessment(stored)] if stored else []
+                if sum(one.current for one in found) == limit:
+                    return Identified(found, holder)
+            if "LastEvaluatedKey" not in answer:
+                return Identified(found, holder)
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def settings(self, tenant: str) -> StoredSettings | None:
         answer = self._client.query(
@@ -202,7 +237,7 @@ class DynamoRepository:
 
     def _locate(self, tenant: str, assessment_id: str) -> keys.Key | None:
         pointer = self._get(keys.pointer(tenant, assessment_id))
-        return keys.Key(pointer["target_pk"]["S"], pointer["target_sk"]["S"]) if pointer else None
+        return items.target(pointer) if pointer else None
 
     def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
         return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
@@ -224,6 +259,14 @@ class DynamoRepository:
                 "ExpressionAttributeValues": {":now": {"N": str(int(time.time()))}},
             }
         }
+
+    def _claim_identifier(self, assessment_id: str, identifier: IdentifierKey, claim: Claim) -> dict[str, Any]:
+        item = {**keys.claim(identifier).attributes, "kind": {"S": "claim"}, "assessment": {"S": assessment_id}}
+        put = {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}
+        if claim.over is not None:
+            put["ConditionExpression"] = "assessment = :over"
+            put["ExpressionAttributeValues"] = {":over": {"S": claim.over}}
+        return {"Put": put}
 
     def _mark_superseded(self, tenant: str, old: str, new: str) -> dict[str, Any]:
         key = self._locate(tenant, old) or keys.pointer(tenant, old)

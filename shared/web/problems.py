@@ -19,6 +19,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.UnknownRiskModel: 404,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.AlreadyIdentified: 412,
     body.TooLarge: 413,
     errors.TooCostly: 413,
     body.UnsupportedMediaType: 415,

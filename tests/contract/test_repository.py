@@ -10,9 +10,12 @@ import pytest
 from shared.assessments.identifiers import new_id
 from shared.assessments.ports import (
     AlertRecord,
+    AlreadyClaimed,
     AlreadyStored,
     AuditEvent,
+    Claim,
     IdempotencyKey,
+    IdentifierKey,
     NewAssessment,
     NotCurrent,
     SubjectKey,
@@ -23,13 +26,14 @@ from shared.storage.repository import DynamoRepository
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 SUBJECT = SubjectKey("demo", "default", "p-1")
+FORM = IdentifierKey("demo", "default", "https://ehr.example.org/forms", "f-1")
 
 
 def audit(action="create", entity="x", tenant="demo"):
     return AuditEvent(new_id(), tenant, NOW, "clinician", action, entity, "success", "c-1")
 
 
-def new(day=1, *, subject=SUBJECT, key=None, body="b" * 64, supersedes=None, alerts=0, expires=None, padding=0):
+def new(day=1, *, subject=SUBJECT, key=None, body="b" * 64, supersedes=None, alerts=0, expires=None, padding=0, **more):
     assessment_id = new_id()
     expires = expires or datetime.now(UTC) + timedelta(days=7)
     return NewAssessment(
@@ -41,6 +45,7 @@ def new(day=1, *, subject=SUBJECT, key=None, body="b" * 64, supersedes=None, ale
         alerts=tuple(AlertRecord(new_id(), True, NOW, None, assessment_id, {"id": "a"}) for _ in range(alerts)),
         idempotency=IdempotencyKey("POST /v1/assessments", key, body, expires) if key else None,
         supersedes=supersedes,
+        **more,
     )
 
 
@@ -187,6 +192,84 @@ def test_more_than_one_transaction_holds_is_refused_before_anything_is_written(r
         repository.add_all([new(padding=390_000) for _ in range(33)])
 
     assert kept(dynamodb, table) == before
+
+
+def identified(repository, identifier=FORM, limit=5):
+    found = repository.identified(identifier, limit=limit)
+    return [stored.document["id"] for stored in found.assessments], found.holder
+
+
+def test_what_carries_an_identifier_is_found_by_it_newest_first(repository):
+    added = [new(identifier=FORM) for _ in range(3)]
+    for one in (*added, new(), new(identifier=FORM._replace(value="f-2"))):
+        repository.add(one)
+
+    ids = sorted((one.id for one in added), reverse=True)
+    assert identified(repository) == (ids, None)
+    assert identified(repository, limit=2) == (ids[:2], None)
+
+
+@pytest.mark.parametrize("other", [{"tenant": "other"}, {"source": "ehr"}, {"system": "urn:x"}, {"value": "f-10"}])
+def test_an_identifier_means_something_within_its_tenant_and_source(repository, other):
+    repository.add(new(identifier=FORM, claim=Claim(None)))
+
+    elsewhere = FORM._replace(**other)
+
+    assert identified(repository, elsewhere) == ([], None)
+    repository.add(new(identifier=elsewhere, claim=Claim(None), subject=SUBJECT._replace(tenant=elsewhere.tenant)))
+
+
+def test_what_is_void_or_superseded_is_found_and_does_not_count(repository):
+    first = new(identifier=FORM)
+    second = new(identifier=FORM, supersedes=first.id)
+    for one in (first, second):
+        repository.add(one)
+    repository.void("demo", second.id, {"reason": "test"}, audit("void"))
+
+    found = repository.identified(FORM, limit=1).assessments
+
+    assert {stored.document["id"]: stored.current for stored in found} == {first.id: False, second.id: False}
+
+
+def test_a_claim_is_held_by_one_and_refused_to_others(repository, dynamodb, table):
+    first = new(identifier=FORM, claim=Claim(None), key="k")
+    repository.add(first)
+    before = kept(dynamodb, table)
+
+    for over in (None, new_id()):
+        with pytest.raises(AlreadyClaimed):
+            repository.add_all([new(), new(identifier=FORM, claim=Claim(over), key=f"k-{over}", alerts=1)])
+
+    assert identified(repository) == ([first.id], first.id)
+    assert kept(dynamodb, table) == before
+
+
+def test_a_claim_passes_on_from_what_is_current_no_more(repository):
+    first = new(identifier=FORM, claim=Claim(None))
+    repository.add(first)
+    repository.void("demo", first.id, {"reason": "test"}, audit("void"))
+    second = new(identifier=FORM, claim=Claim(first.id))
+
+    repository.add(second)
+
+    assert identified(repository)[1] == second.id
+
+
+def test_of_many_that_claim_one_identifier_at_once_one_is_kept(repository, dynamodb, table, request):
+    # The embedded engine is not safe under threads; its callers come one after the other.
+    callers = 1 if "moto" in request.node.callspec.id else 8
+
+    def submit(_):
+        try:
+            repository.add(new(identifier=FORM, claim=Claim(None)))
+        except AlreadyClaimed:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(callers) as pool:
+        assert sum(pool.map(submit, range(24))) == 1
+
+    assert count(dynamodb, table, "assessment") == 1
 
 
 def test_voiding_is_once_and_keeps_the_document(repository, dynamodb, table):
