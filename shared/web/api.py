@@ -47,6 +47,7 @@ class Api:
         self._logger = Logger()
         self._metrics = Metrics()
         self._measured = False
+        self._inner: Mapping[str, Any] | None = None
         self._resolver.not_found(lambda _: self._no_route())
         self._resolver.exception_handler(Exception)(self._failed)
 
@@ -75,7 +76,7 @@ class Api:
     @property
     def event(self) -> Mapping[str, Any]:
         """The API Gateway event under way."""
-        return self._resolver.current_event.raw_event
+        return self._inner or self._resolver.current_event.raw_event
 
     @property
     def correlation_id(self) -> str:

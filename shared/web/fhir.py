@@ -42,7 +42,7 @@ class FhirApi(Api):
     def __init__(self, base: Callable[[], str] = str, *, denied: KeepDenial | None = None) -> None:
         super().__init__(denied=denied)
         self._base = base
-        self._served: list[tuple[str, re.Pattern[str]]] = []
+        self._served: list[tuple[str, re.Pattern[str], Handler]] = []
 
     def get(self, path: str) -> Callable[[Handler], Handler]:
         return self._route("GET", path, super().get)
@@ -54,7 +54,7 @@ class FhirApi(Api):
         self, method: str, path: str, register: Callable[[str], Callable[[Handler], Handler]]
     ) -> Callable[[Handler], Handler]:
         full = BASE_PATH + path
-        self._served.append((method, re.compile(re.sub(r"<\w+>", "[^/]+", full) + "/*")))
+        pattern = re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", full) + "/*")
 
         def decorate(handler: Handler) -> Handler:
             @wraps(handler)
@@ -63,9 +63,42 @@ class FhirApi(Api):
                 return handler(*given, **named)
 
             register(full)(negotiated)
+            self._served.append((method, pattern, handler))
             return handler
 
         return decorate
+
+    def within(
+        self, method: str, url: str, resource: Any = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Response[Any]:
+        """The answer to a request inside the one under way, as an entry of a Bundle is: same caller, same routes.
+
+        ``url`` is relative to the base.
+        """
+        path, _, query = url.partition("?")
+        kind, _, rest = path.partition("/")
+        context = self.event.get("requestContext") or {}
+        content = {"Content-Type": JSON_TYPES[0]} if resource is not None else {}
+        outer = self._inner
+        self._inner = {
+            "requestContext": {**context, "path": self.link(f"{BASE_PATH}/{path}")},
+            "resource": f"{BASE_PATH}/{kind}" + ("/{id}" if rest else ""),
+            "path": f"{BASE_PATH}/{path}",
+            "httpMethod": method,
+            "headers": {**content, **headers},
+            "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True),
+            "body": None if resource is None else json.dumps(resource),
+        }
+        try:
+            for served, pattern, handler in self._served:
+                match = pattern.fullmatch(f"{BASE_PATH}/{path}")
+                if served == method and match:
+                    return handler(**match.groupdict())
+            return self._no_route()
+        except Exception as failed:  # noqa: BLE001 as of any request
+            return self._failed(failed)
+        finally:
+            self._inner = outer
 
     # -- the request ---------------------------------------------------------------------------------------------------
 
@@ -190,7 +223,7 @@ class FhirApi(Api):
 
     def _no_route(self) -> Response[Any]:
         path = str(self.event.get("path", ""))
-        served = sorted({method for method, pattern in self._served if pattern.fullmatch(path)})
+        served = sorted({method for method, pattern, _ in self._served if pattern.fullmatch(path)})
         if served:
             said = error("not-supported", None, "This interaction is not done here.", 405)
             return self.outcome([said], 405, headers={"Allow": ", ".join(served)})

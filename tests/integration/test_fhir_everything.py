@@ -167,4 +167,8 @@ def test_void_and_superseded_assessments_are_left_out(client, intake):
 def test_what_came_by_fhir_is_given_too(client):
     create(client)
 
-    assert kinds(everything(client, "?_count=100", patient="p-77")) >= {"QuestionnaireResponse", "Observation", "Provenance"}
+    assert kinds(everything(client, "?_count=100", patient="p-77")) >= {
+        "QuestionnaireResponse",
+        "Observation",
+        "Provenance",
+    }

@@ -185,7 +185,7 @@ def _the_rest() -> Iterator[Named]:
     yield "stored searchset", bundle.searchset(kept.observations(view), base=NAMES.base, self_url=NAMES.base)
     answers = [
         bundle.Answer(1, "201 Created", f"{NAMES.base}/Observation/x/_history/1", 'W/"1"', AUTHORED),
-        bundle.Answer(0, "200 OK", resource=report, outcome=refused.issues[:1]),
+        bundle.Answer(0, "200 OK", resource=report, outcome=operation_outcome(refused.issues[:1])),
     ]
     yield "transaction-response", bundle.bundle_response("transaction", answers)
     yield "batch-response", bundle.bundle_response("batch", answers)
