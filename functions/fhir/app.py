@@ -36,11 +36,15 @@ GET: Interactions = {
     "/metadata": statement.metadata,
     "/Questionnaire": forms.search,
     "/Questionnaire/<instrument_id>": forms.read,
+    "/QuestionnaireResponse": responses.search,
     "/QuestionnaireResponse/<resource_id>": responses.read,
+    "/QuestionnaireResponse/<resource_id>/_history/<version>": responses.read,
     "/Observation": results.search_observations,
     "/Observation/<resource_id>": results.read_observation,
+    "/Observation/<resource_id>/_history/<version>": results.read_observation,
     "/RiskAssessment": results.search_risk_assessments,
     "/RiskAssessment/<resource_id>": results.read_risk_assessment,
+    "/RiskAssessment/<resource_id>/_history/<version>": results.read_risk_assessment,
     "/Provenance": records.search_provenance,
     "/Provenance/<resource_id>": records.read_provenance,
     "/AuditEvent": records.search_audit_events,
@@ -49,6 +53,7 @@ GET: Interactions = {
 }
 POST: Interactions = {
     "/QuestionnaireResponse": responses.create,
+    "/QuestionnaireResponse/_search": responses.search,
     "/QuestionnaireResponse/<operation>": operations.operate,
     "/Observation/_search": results.search_observations,
     "/RiskAssessment/_search": results.search_risk_assessments,

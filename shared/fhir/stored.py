@@ -39,6 +39,32 @@ def assessment_of(resource_id: str) -> tuple[str, str]:
     return assessment, instrument
 
 
+MADE, WITHDRAWN = "1", "2"
+"""The versions of a stored resource: as it was made, and as it is since its assessment was voided or superseded."""
+
+
+def version_of(view: View) -> str:
+    return WITHDRAWN if view["void"] or view["superseded_by"] else MADE
+
+
+def as_made(view: View) -> View:
+    """The assessment as it was before it was voided or superseded."""
+    return {**view, "status": "final", "superseded_by": None, "void": None}
+
+
+def changed(view: View) -> str:
+    """When the version came about."""
+    return str((view["void"] or view)["recorded"])
+
+
+def versioned(made: Resource, view: View) -> Resource:
+    """A resource made of an assessment, with its version. What it was made of never changes within one."""
+    meta = {"versionId": version_of(view), "lastUpdated": changed(view), **made.get("meta", {})}
+    return {"resourceType": made["resourceType"], "id": made["id"], "meta": meta} | {
+        name: part for name, part in made.items() if name != "meta"
+    }
+
+
 class StoredResources:
     """Makes resources of assessments, as far as the definitions that scored them are the ones at hand."""
 
@@ -61,13 +87,18 @@ class StoredResources:
                     language=capture.get("language"),
                     identifier=_references(view).get("identifier"),
                 )
-                return {**made, "extension": self._extensions(view)}
+                return versioned({**made, "extension": self._extensions(view)}, view)
         return None
+
+    def responses(self, view: View) -> list[Resource]:
+        """The responses to every instrument that can be told."""
+        made = [self.response(view, part["instrument"]) for part in view["responses"]]
+        return [one for one in made if one is not None]
 
     def observations(self, view: View) -> list[Resource]:
         """The panel, the scores and the answers of every instrument."""
         return [
-            made
+            versioned(made, view)
             for instrument, responses, result in self._parts(view)
             for made in observations(instrument, result, responses, self._context(view, instrument.id))
         ]
@@ -77,7 +108,7 @@ class StoredResources:
         context = self._context(view, None)
         basis = [f"QuestionnaireResponse/{response_id(view['id'], part['instrument'])}" for part in view["responses"]]
         return [
-            risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis)
+            versioned(risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis), view)
             for estimate in view["risk"]["estimates"]
         ]
 
@@ -91,24 +122,22 @@ class StoredResources:
             context = self._context(view, instrument.id)
             scores = observations(instrument, result, responses, context)
             basis = Basis(instrument.id, result["instrument_version"], result["definition_sha256"])
-            made.append(
-                provenance(
-                    [str(context.response), *(f"Observation/{one['id']}" for one in scores), *made_of_all],
-                    recorded=view["recorded"],
-                    software=f"{self._software}, scored by engine {view['provenance']['engine_version']}",
-                    names=self._names,
-                    response=context.response,
-                    bases=[basis, *models],
-                    id=resource_id(view["id"], instrument.id, "provenance"),
-                )
+            one = provenance(
+                [str(context.response), *(f"Observation/{one['id']}" for one in scores), *made_of_all],
+                recorded=view["recorded"],
+                software=f"{self._software}, scored by engine {view['provenance']['engine_version']}",
+                names=self._names,
+                response=context.response,
+                bases=[basis, *models],
+                id=resource_id(view["id"], instrument.id, "provenance"),
             )
+            made.append(versioned(one, view))
         return made
 
     def everything(self, view: View) -> list[Resource]:
         """All of it: the responses, then what was made of them, then where that came from."""
-        responses = [self.response(view, part["instrument"]) for part in view["responses"]]
         made = [*self.observations(view), *self.risk_assessments(view), *self.provenances(view)]
-        return [*(one for one in responses if one), *made]
+        return [*self.responses(view), *made]
 
     def _parts(self, view: View) -> Iterator[tuple[Instrument, dict[str, Answer], InstrumentResult]]:
         results = {result["instrument"]: result for result in view["results"]}

@@ -15,7 +15,7 @@ from shared.fhir.parameters import values_in
 from shared.fhir.systems import Resource
 from shared.fhir_server import search
 from shared.fhir_server.server import Answer, Server
-from shared.web.fhir import Refused
+from shared.web.fhir import Refused, Search
 
 EVERYTHING = Operation("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything")
 HELD = ("QuestionnaireResponse", "Observation", "RiskAssessment", "Provenance")
@@ -40,17 +40,20 @@ def everything(server: Server, patient: str, operation: str) -> Answer:
     kinds, since = _kinds(sent), _since(sent)
     for kind in kinds or HELD:
         asked = server.request(kind, "rs")
-    subject = search.subject_in(server, {**sent, "patient": patient}, asked.tenant)
+    subject = search.subject_in(server, Search({**sent, "patient": patient}), asked.tenant)
 
     def make(view: Any) -> list[Resource]:
         if since is not None and datetime.fromisoformat(view["recorded"]) < since:
             return []
         return [made for made in server.stored.everything(view) if made["resourceType"] in kinds]
 
-    return search.page_of(server, f"Patient/{subject.subject}/$everything", sent, subject, asked, make)
+    def candidates(start: str | None) -> search.Candidates:
+        return server.assessments().of_subject(subject, asked, limit=search.ASSESSMENTS_A_PAGE, cursor=start)
+
+    return search.page_of(server, f"Patient/{subject.subject}/$everything", sent, candidates, make)
 
 
-def _asked(server: Server) -> dict[str, str]:
+def _asked(server: Server) -> Search:
     """The parameters, from the URL or from posted Parameters.
 
     Raises:
@@ -60,11 +63,11 @@ def _asked(server: Server) -> dict[str, str]:
     if api.event.get("httpMethod") != "POST":
         return api.search((*PARAMETERS, "cursor"))
     if not api.event.get("body"):
-        return {}
+        return Search()
     sent, issues = values_in(server.parsed(api.body()), PARAMETERS)
     if issues:
         raise Refused(issues)
-    return sent
+    return Search(sent)
 
 
 def _kinds(sent: Mapping[str, str]) -> list[str]:

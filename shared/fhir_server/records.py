@@ -11,39 +11,29 @@ from shared.fhir.audit_event import audit_event, event_id, event_named
 from shared.fhir.bundle import searchset
 from shared.fhir.capability import SearchParameter, WiredResource
 from shared.fhir.operation_outcome import malformed
-from shared.fhir.response_head import kind_and_id
-from shared.fhir.stored import assessment_of
-from shared.fhir.systems import Resource
-from shared.fhir_server import search
+from shared.fhir.search_values import alternatives
+from shared.fhir.systems import Names, Resource
 from shared.fhir_server.read import read_one
+from shared.fhir_server.search import ID, Parameter, of_kind
+from shared.fhir_server.search import wired as stated
 from shared.fhir_server.server import SOFTWARE, Answer, Server
 from shared.web.fhir import Refused
 
 if TYPE_CHECKING:
     from shared.assessments.ports import AuditEvent
 
-TARGETS = ("QuestionnaireResponse", "Observation", "RiskAssessment")
 _DAY = re.compile(r"(?:eq)?(\d{4}-\d\d-\d\d)")
 
 
-def wired() -> list[WiredResource]:
+def wired(names: Names) -> list[WiredResource]:
     """What of this the CapabilityStatement says."""
-    target = SearchParameter("target", "reference", "A QuestionnaireResponse, Observation or RiskAssessment of ours.")
     day = SearchParameter("date", "date", "Required. One day in UTC: yyyy-mm-dd.")
     interactions = ("read", "search-type")
+    of_provenance = "One for each stored response. A search names the patient or a target."
+    of_events = "Who did what. Needs a scope that names it, and reading it is an event too."
     return [
-        WiredResource(
-            "Provenance",
-            interactions,
-            (*search.WIRED, target),
-            documentation="One for each stored response. A search names the patient or a target.",
-        ),
-        WiredResource(
-            "AuditEvent",
-            interactions,
-            (day,),
-            documentation="Who did what. Asks for a scope that names it; is audited.",
-        ),
+        WiredResource("Provenance", interactions, stated(_provenance(names)), documentation=of_provenance),
+        WiredResource("AuditEvent", interactions, (day,), documentation=of_events),
     ]
 
 
@@ -56,26 +46,17 @@ def read_provenance(server: Server, resource_id: str) -> Answer:
 
 
 def search_provenance(server: Server) -> Answer:
-    """Of one target, or of a subject, newest assessment first."""
-    api = server.api
-    sent = api.search((*search.SUBJECT_PARAMETERS, "target"))
-    if "target" not in sent:
-        return search.of_subject(server, "Provenance", ("target",), server.stored.provenances)
-    asked = server.request("Provenance", "s")
-    kind, target = kind_and_id(sent["target"].removeprefix(f"{server.names.base}/"))
-    if kind not in TARGETS or target is None:
-        raise Refused([malformed("value", None, f"target should be Type/id, of {', '.join(TARGETS)}.")])
-    subject = search.subject_in(server, sent, asked.tenant) if "patient" in sent else None
-    try:
-        view = server.assessments().read(assessment_of(target)[0], asked)
-    except NotFound:
-        view = None
-    found = server.stored.provenances(view) if view and not view["superseded_by"] else []
-    if view and subject is not None and (view["subject"], view["source"]) != (subject.subject, subject.source):
-        found = []
-    matches = [made for made in found if {"reference": f"{kind}/{target}"} in made["target"]]
-    page = searchset(matches, base=server.names.base, self_url=api.search_url("Provenance", sent))
-    return api.resource(page)
+    """Of a target or of a subject, newest answers first."""
+    return of_kind(server, "Provenance", _provenance(server.names), server.stored.provenances)
+
+
+def _provenance(names: Names) -> tuple[Parameter, ...]:
+    def is_target(made: Resource, asked: str) -> bool:
+        ours = [one.removeprefix(f"{names.base}/") for one in alternatives(asked)]
+        return any(target["reference"] in ours for target in made["target"])
+
+    said = "Type/id of a QuestionnaireResponse, Observation or RiskAssessment."
+    return (ID, Parameter(SearchParameter("target", "reference", said), is_target))
 
 
 # -- who did what ------------------------------------------------------------------------------------------------------

@@ -14,6 +14,6 @@ CHANGED = "2026-11-26"
 def metadata(server: Server) -> Answer:
     """The CapabilityStatement, of what is wired and nothing else."""
     names = server.names
-    wired = [*forms.wired(), *responses.wired(names), *results.wired(), *records.wired(), *everything.wired()]
+    wired = [*forms.wired(), *responses.wired(names), *results.wired(), *records.wired(names), *everything.wired()]
     statement = capability.capability_statement(wired, names=names, software=NAME, version=ENGINE_VERSION, date=CHANGED)
     return server.public(statement)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.test_fhir_api import codes, create, found, link
+from tests.support.fhir_calls import codes, create, found, link
 
 HELD = {"QuestionnaireResponse", "Observation", "RiskAssessment", "Provenance"}
 

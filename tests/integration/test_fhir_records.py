@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.integration.test_fhir_api import codes, create, found, link, response
+from tests.support.fhir_calls import codes, create, found, link, response
 
 TODAY = f"{datetime.now(UTC):%Y-%m-%d}"
 
@@ -56,16 +56,22 @@ def test_a_provenance_is_found_by_what_it_is_about(client):
         assert found(client.get(f"/fhir/R4/Provenance?target={asked}", token="other")) == []
 
 
-@pytest.mark.parametrize("target", ["", "x", "Patient/p-77", "https://ehr.example.org/Observation/1/2"])
-def test_a_target_that_cannot_be_ours_is_400(client, target):
-    answer = client.get(f"/fhir/R4/Provenance?target={target}")
-
-    assert (answer.status, codes(answer)) == (400, ["value"])
-
-
-def test_an_unknown_target_has_no_provenance(client):
-    assert found(client.get("/fhir/R4/Provenance?target=Observation/x-y")) == []
+@pytest.mark.parametrize("target", ["x", "Patient/p-77", "Observation/x-y", "https://ehr.example.org/Observation/1"])
+def test_what_is_not_held_has_no_provenance(client, target):
+    assert found(client.get(f"/fhir/R4/Provenance?target={target}")) == []
     assert client.get("/fhir/R4/Provenance/x-y").status == 404
+
+
+def test_another_servers_resource_of_the_same_id_has_no_provenance(client):
+    target = create(client).headers["Location"].rpartition("R4/")[2].partition("/_history")[0]
+
+    assert found(client.get(f"/fhir/R4/Provenance?target=https://ehr.example.org/{target}")) == []
+
+
+def test_provenance_is_never_of_everybody(client):
+    for query in ("", "?target=", "?patient="):
+        answer = client.get(f"/fhir/R4/Provenance{query}")
+        assert (answer.status, codes(answer)) == (400, ["required"])
 
 
 # -- who did what ------------------------------------------------------------------------------------------------------
