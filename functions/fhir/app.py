@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from shared.fhir_server import everything, forms, operations, records, responses, results, statement
+from shared.fhir_server import bundles, everything, forms, operations, records, responses, results, statement
 from shared.fhir_server.server import Answer, Server
 from shared.instruments import registry
 from shared.scoring import scorer_for
@@ -52,6 +52,7 @@ GET: Interactions = {
     "/Patient/<patient>/<operation>": everything.everything,
 }
 POST: Interactions = {
+    "": bundles.post,
     "/QuestionnaireResponse": responses.create,
     "/QuestionnaireResponse/_search": responses.search,
     "/QuestionnaireResponse/<operation>": operations.operate,

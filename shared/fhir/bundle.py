@@ -129,6 +129,7 @@ def _entry_issues(entry: Entry, wired: Mapping[str, Sequence[str]]) -> Iterable[
         return
     if entry.method and entry.method not in wired[entry.type]:
         yield error("not-supported", f"{at}.request.method", "This is not done here to a resource of this type.", 405)
+        return
     if entry.method == "POST" and entry.id is not None:
         yield error("value", f"{at}.request.url", "A create names no id.")
     if entry.method in ("PUT", "DELETE") and entry.id is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared import ENGINE_VERSION
 from shared.fhir import capability
+from shared.fhir.systems import Names
 from shared.fhir_server import everything, forms, records, responses, results
 from shared.fhir_server.server import NAME, Answer, Server
 
@@ -11,9 +12,19 @@ CHANGED = "2026-11-26"
 """When what the CapabilityStatement says last changed."""
 
 
+SYSTEM = ("transaction", "batch")
+
+
+def wired(names: Names) -> list[capability.WiredResource]:
+    """Every resource type as it is truly served."""
+    of_each = (forms.wired(), responses.wired(names), results.wired(), records.wired(names), everything.wired())
+    return [one for some in of_each for one in some]
+
+
 def metadata(server: Server) -> Answer:
     """The CapabilityStatement, of what is wired and nothing else."""
     names = server.names
-    wired = [*forms.wired(), *responses.wired(names), *results.wired(), *records.wired(names), *everything.wired()]
-    statement = capability.capability_statement(wired, names=names, software=NAME, version=ENGINE_VERSION, date=CHANGED)
+    statement = capability.capability_statement(
+        wired(names), names=names, software=NAME, version=ENGINE_VERSION, date=CHANGED, system_interactions=SYSTEM
+    )
     return server.public(statement)
