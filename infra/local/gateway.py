@@ -112,7 +112,7 @@ class Gateway:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    greedy = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", path)
+    greedy = re.sub(r"\{(\w+)\+\}", r"(?P<\1>(?s:.+))", path)
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", greedy))
 
 

@@ -20,6 +20,7 @@ from shared.fhir.response_scores import Scored, score_reading
 from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.stored import StoredResources
 from shared.fhir.written_response import questionnaire_response
+from shared.fhir_server import statement as fhir_server
 from shared.instruments import registry
 from tests.fhir_examples import ALL, AUTHORED, NAMES, SCORABLE, SOFTWARE, phq9, random_responses, response
 
@@ -183,6 +184,10 @@ def _the_rest() -> Iterator[Named]:
     yield "batch-response", bundle.bundle_response("batch", answers)
     yield "OperationDefinition", extract.score_operation(NAMES, date="2026-01-01", version="0.1.0")
     yield "CapabilityStatement", statement()
+    served = {"software": "Chronic-pain risk scoring", "version": "0.1.0", "date": "2026-01-01"}
+    wired, of_system = fhir_server.wired(NAMES), fhir_server.SYSTEM
+    as_served = capability.capability_statement(wired, names=NAMES, system_interactions=of_system, **served)
+    yield "CapabilityStatement as served", as_served
 
 
 def _audit_events() -> Iterator[Named]:
