@@ -25,6 +25,12 @@ def metadata(server: Server) -> Answer:
     """The CapabilityStatement, of what is wired and nothing else."""
     names = server.names
     statement = capability.capability_statement(
-        wired(names), names=names, software=NAME, version=ENGINE_VERSION, date=CHANGED, system_interactions=SYSTEM
+        wired(names),
+        names=names,
+        software=NAME,
+        version=ENGINE_VERSION,
+        date=CHANGED,
+        system_interactions=SYSTEM,
+        token_endpoint=server.api.url("/smart/token"),
     )
     return server.public(statement)

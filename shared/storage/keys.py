@@ -1,4 +1,4 @@
-"""The keys of the table: every partition starts with its tenant.
+"""The keys of the table: every partition starts with its tenant, but for what is needed before the tenant is known.
 
 =====================================  ==================================  =========================================
 partition                              sort                                what it holds
@@ -12,6 +12,8 @@ same                                   ``CLAIM``                           the a
 ``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
+``CLIENT#hash``                        ``OWNER``                           which tenant a client belongs to
+``JTI#hash``                           ``USED``                            a used id of a client's token, expires
 ``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
 =====================================  ==================================  =========================================
 
@@ -26,6 +28,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from shared.assessments.ports import IdentifierKey, SubjectKey
+from shared.tenants.connections import ClientName
 
 
 class Key(NamedTuple):
@@ -64,13 +67,12 @@ def alert(tenant: str, subject: SubjectKey | None, alert_id: str) -> Key:
 
 
 def idempotency(tenant: str, route: str, key: str) -> Key:
-    digest = hashlib.sha256(f"{route}\n{key}".encode()).hexdigest()
-    return Key(f"TENANT#{tenant}#IDEMPOTENCY#{digest}", "KEY")
+    return Key(f"TENANT#{tenant}#IDEMPOTENCY#{_digest(route, key)}", "KEY")
 
 
 def identifier_partition(identifier: IdentifierKey) -> str:
-    named = "\n".join((identifier.source, f"{identifier.system}|{identifier.value}"))
-    return f"TENANT#{identifier.tenant}#IDENTIFIER#{hashlib.sha256(named.encode()).hexdigest()}"
+    digest = _digest(identifier.source, f"{identifier.system}|{identifier.value}")
+    return f"TENANT#{identifier.tenant}#IDENTIFIER#{digest}"
 
 
 def identifier(identifier: IdentifierKey, assessment_id: str) -> Key:
@@ -89,9 +91,21 @@ def settings(tenant: str, version: int) -> Key:
     return Key(settings_partition(tenant), f"VERSION#{version:08d}")
 
 
+def client(name: ClientName) -> Key:
+    return Key(f"CLIENT#{_digest(name.id, name.tenant_claim or '')}", "OWNER")
+
+
+def used_token(name: ClientName, jti: str) -> Key:
+    return Key(f"JTI#{_digest(name.id, name.tenant_claim or '', jti)}", "USED")
+
+
 def audit_partition(tenant: str, day: date) -> str:
     return f"TENANT#{tenant}#AUDIT#{day.isoformat()}"
 
 
 def audit(tenant: str, recorded: datetime, event_id: str) -> Key:
     return Key(audit_partition(tenant, recorded.astimezone(UTC).date()), f"{sortable(recorded)}#{event_id}")
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
