@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shared.web.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from shared.assessments.audit_trail import AuditTrail
     from shared.assessments.risk import RiskView
     from shared.assessments.service import Assessments
     from shared.assessments.tenant import Tenants
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from shared.storage.repository import DynamoRepository
     from shared.storage.signing_key import SigningKey
     from shared.tokens.client_jwt import ClientVerifier
+    from shared.web.caller import Caller
 
 
 class TableSettings(Settings):
@@ -122,6 +124,21 @@ def risk_models() -> Registry:
 
 
 @cache
+def audit_trail() -> AuditTrail:
+    """The use cases of the audit trail."""
+    from shared.assessments.audit_trail import AuditTrail
+
+    return AuditTrail(repository())
+
+
+def keep_denial(caller: Caller, correlation_id: str, method: str, route: str) -> None:
+    """Audit that a verified caller was denied something."""
+    from shared.assessments.request import Request
+
+    audit_trail().denied(Request(caller.tenant, caller.actor, correlation_id), method, route)
+
+
+@cache
 def tenants() -> Tenants:
     """The use cases of tenants' settings."""
     from shared.assessments.tenant import Tenants
@@ -134,5 +151,5 @@ def forget() -> None:
     from shared.storage.client import dynamodb, kms
 
     made_once = (settings, table_name, repository, client_verifier, signing_key, assessments, text_packs)
-    for made in (*made_once, risk, risk_models, tenants, dynamodb, kms):
+    for made in (*made_once, risk, risk_models, tenants, audit_trail, dynamodb, kms):
         made.cache_clear()

@@ -14,9 +14,9 @@ from shared.errors import SubmissionRefused, problems_of
 from shared.web.api import Api
 from shared.web.body import read_object
 from shared.web.listing import read_limit
-from shared.wiring import assessments, risk, tenants
+from shared.wiring import assessments, keep_denial, risk, tenants
 
-api = Api()
+api = Api(denied=keep_denial)
 
 
 def request(scope: str) -> Request:

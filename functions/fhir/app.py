@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from shared.fhir_server import forms, operations, responses, results, statement
+from shared.fhir_server import bundles, everything, forms, operations, records, responses, results, statement
 from shared.fhir_server.server import Answer, Server
 from shared.instruments import registry
 from shared.scoring import scorer_for
 from shared.web.fhir import FhirApi
 from shared.web.settings import Settings, read_settings
-from shared.wiring import assessments
+from shared.wiring import assessments, audit_trail, keep_denial
 
 
 class FhirSettings(Settings):
@@ -27,8 +27,8 @@ def settings() -> FhirSettings:
     return read_settings(FhirSettings)
 
 
-api = FhirApi(lambda: settings().fhir_base)
-server = Server(api, assessments)
+api = FhirApi(lambda: settings().fhir_base, denied=keep_denial)
+server = Server(api, assessments, audit_trail)
 
 Interactions = Mapping[str, Callable[..., Answer]]
 
@@ -45,13 +45,22 @@ GET: Interactions = {
     "/RiskAssessment": results.search_risk_assessments,
     "/RiskAssessment/<resource_id>": results.read_risk_assessment,
     "/RiskAssessment/<resource_id>/_history/<version>": results.read_risk_assessment,
+    "/Provenance": records.search_provenance,
+    "/Provenance/<resource_id>": records.read_provenance,
+    "/AuditEvent": records.search_audit_events,
+    "/AuditEvent/<resource_id>": records.read_audit_event,
+    "/Patient/<patient>/<operation>": everything.everything,
 }
 POST: Interactions = {
+    "": bundles.post,
     "/QuestionnaireResponse": responses.create,
     "/QuestionnaireResponse/_search": responses.search,
     "/QuestionnaireResponse/<operation>": operations.operate,
     "/Observation/_search": results.search_observations,
     "/RiskAssessment/_search": results.search_risk_assessments,
+    "/Provenance/_search": records.search_provenance,
+    "/AuditEvent/_search": records.search_audit_events,
+    "/Patient/<patient>/<operation>": everything.everything,
 }
 for register, routes in ((api.get, GET), (api.post, POST)):
     for path, interaction in routes.items():

@@ -63,7 +63,8 @@ class Gateway:
         """Answer one request."""
         request_id = secrets.token_hex(8)
         path, _, query = request.target.partition("?")
-        found = self._match(request.method, unquote(path))
+        # A REST API routes a path with a slash at its end as the one without, and hands on the path as it was sent.
+        found = self._match(request.method, unquote(path).rstrip("/"))
         if found is None:
             return _own_answer(404, "not-found", "No such resource", "No such route.", request_id)
         if len(request.body) > MAX_GATEWAY_BYTES:
@@ -111,7 +112,7 @@ class Gateway:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    greedy = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", path)
+    greedy = re.sub(r"\{(\w+)\+\}", r"(?P<\1>(?s:.+))", path)
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", greedy))
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 ISSUER = "https://issuer.example.org"
 AUDIENCE = "pain-risk"
-ALL_SCOPES = ("score", "assessments:read", "assessments:write", "tenant:admin", "subjects:erase")
+ALL_SCOPES = ("score", "assessments:read", "assessments:write", "tenant:admin", "audit:read", "subjects:erase")
 DAY = 24 * 60 * 60
 
 

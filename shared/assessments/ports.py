@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from shared.tenants.connections import ClientName
@@ -29,6 +29,11 @@ class AuditEvent(NamedTuple):
     entity: str
     outcome: str
     correlation_id: str
+
+
+class AuditPage(NamedTuple):
+    items: list[AuditEvent]
+    next_cursor: str | None
 
 
 class AlertRecord(NamedTuple):
@@ -147,16 +152,16 @@ class NotCurrent(Exception):
     """The assessment was voided or superseded since it was read."""
 
 
+class TooMuch(Exception):
+    """More than the store can write in one piece; nothing was written."""
+
+
 class ClientsTaken(Exception):
     """Clients that another tenant has registered, by their ``places`` in what was to be registered."""
 
     def __init__(self, places: Sequence[int]) -> None:
         super().__init__("client registered by another tenant")
         self.places = tuple(places)
-
-
-class TooMuch(Exception):
-    """More than the store can write in one piece; nothing was written."""
 
 
 class Repository(Protocol):
@@ -218,3 +223,12 @@ class Repository(Protocol):
 
     def audit(self, event: AuditEvent) -> None:
         """Append one audit event."""
+
+    def audit_event(self, tenant: str, recorded: datetime, event_id: str) -> AuditEvent | None: ...
+
+    def audit_events(self, tenant: str, day: date, *, limit: int, cursor: str | None) -> AuditPage:
+        """The tenant's audit events of one UTC day, newest first.
+
+        Raises:
+            InvalidCursor: the cursor was not issued for this list.
+        """

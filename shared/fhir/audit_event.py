@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import re
+from datetime import datetime
 
 from shared.fhir.systems import TERMINOLOGY, Names, Resource, coding, kept
 
@@ -13,6 +14,7 @@ ACTIONS = {
     "list": ("E", "search-type"),
     "search": ("E", "search-type"),
     "void": ("U", "update"),
+    "settings": ("U", "update"),
     "update": ("U", "update"),
     "erase": ("D", "delete"),
     "delete": ("D", "delete"),
@@ -26,23 +28,40 @@ ACTIONS = {
 OUTCOMES = {"success": "0", "refused": "4", "denied": "4", "failed": "8", "fault": "8", "unavailable": "12"}
 
 
+_ASSESSMENT = re.compile(r"\b([0-9A-Z]{26})\b(?: showing ((?:[a-z0-9][a-z0-9._-]*(?: |$))+))?")
+_ID = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{6})Z-([0-9A-Z]{26})")
+
+
+def event_id(recorded: str, id: str) -> str:
+    """The id on the wire: it says when, so that an event is found without a search. ``recorded`` is UTC."""
+    return f"{re.sub('[-:]', '', recorded)}-{id}"
+
+
+def event_named(id: str) -> tuple[datetime, str] | None:
+    """When an event was recorded, and its own id; ``None`` where it is no id of an event."""
+    match = _ID.fullmatch(id)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, event = match.groups()
+    try:
+        return datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}:{second}.{fraction}+00:00"), event
+    except ValueError:
+        return None
+
+
 def audit_event(
     *,
     id: str,
     recorded: str,
     actor: str,
     action: str,
+    entity: str,
     outcome: str,
-    entities: Sequence[str],
     names: Names,
     software: str,
-    query: str | None = None,
 ) -> Resource:
-    """``entities`` are references to what was touched; ``query`` is a search's, and then stands alone (sev-1)."""
+    """``entity`` is what the trail says was touched: assessments by their ids, a search, or a route that was denied."""
     letter, interaction = ACTIONS.get(action, ("E", "operation"))
-    touched: list[Resource] = [{"what": {"reference": entity}} for entity in entities]
-    if query:
-        touched.append({"query": base64.b64encode(query.encode()).decode()})
     return kept(
         resourceType="AuditEvent",
         id=id,
@@ -51,9 +70,29 @@ def audit_event(
         action=letter,
         recorded=recorded,
         outcome=OUTCOMES.get(outcome, "8"),
+        outcomeDesc=outcome if outcome != "success" else None,
         agent=[
             {"who": {"identifier": {"system": names.identifier("client"), "value": actor}}, "requestor": True},
         ],
         source={"observer": {"display": software}},
-        entity=touched,
+        entity=_entities(entity, names),
     )
+
+
+def _entities(entity: str, names: Names) -> list[Resource]:
+    """An entity has a name or a query and never both (sev-1)."""
+    if "?" in entity:
+        return [{"query": base64.b64encode(entity.encode()).decode()}]
+    kind, _, event = entity.partition("/")
+    if kind == "AuditEvent":
+        return [{"what": {"type": kind, "identifier": {"system": names.identifier("audit-event"), "value": event}}}]
+    assessments = _ASSESSMENT.findall(entity)
+    if not assessments:
+        return [{"name": entity}] if entity else []
+    return [
+        kept(
+            what={"identifier": {"system": names.identifier("assessment"), "value": assessment}},
+            detail=[{"type": "risk model shown", "valueString": model} for model in shown.split()],
+        )
+        for assessment, shown in assessments
+    ]

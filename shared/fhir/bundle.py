@@ -11,10 +11,12 @@ from shared.fhir.resources import Bundle, shape_issues
 from shared.fhir.systems import Resource, kept
 
 MAX_ENTRIES = 50
+"""How many requests one Bundle may hold. What can be stored in one piece is bounded by the store, and may be less."""
+
 ORDER = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """How a transaction is carried out, whatever the order of its entries."""
 
-_URL = re.compile(r"([A-Z][A-Za-z]+)(?:/([A-Za-z0-9.-]{1,64}))?(?:\?.*)?")
+_URL = re.compile(r"([A-Z][A-Za-z]+)(?:/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?)?(?:\?.*)?")
 
 
 class Entry(NamedTuple):
@@ -34,6 +36,11 @@ class Entry(NamedTuple):
     def at(self) -> str:
         return f"Bundle.entry[{self.place}]"
 
+    def told(self, issue: Issue) -> Issue:
+        """An issue of its resource, said of the Bundle."""
+        _, _, rest = (issue.expression or "").partition(".")
+        return issue._replace(expression=f"{self.at}.resource.{rest}" if rest else self.at)
+
 
 class Plan(NamedTuple):
     """A Bundle that was read: its entries in the order they are carried out, or what is wrong with it."""
@@ -42,6 +49,19 @@ class Plan(NamedTuple):
     entries: list[Entry]
     issues: list[Issue]
 
+    def of(self, entry: Entry) -> list[Issue]:
+        """What is wrong with one entry."""
+        return [issue for issue in self.issues if _is_of(issue, entry)]
+
+    @property
+    def of_none(self) -> list[Issue]:
+        """What is wrong with the Bundle itself."""
+        return [issue for issue in self.issues if not any(_is_of(issue, entry) for entry in self.entries)]
+
+
+def _is_of(issue: Issue, entry: Entry) -> bool:
+    return issue.expression is not None and f"{issue.expression}.".startswith(f"{entry.at}.")
+
 
 def read_bundle(
     document: dict[str, Any], *, wired: Mapping[str, Iterable[str]], max_entries: int = MAX_ENTRIES
@@ -49,7 +69,7 @@ def read_bundle(
     """Read a transaction or batch. ``wired`` says which methods each resource type takes.
 
     A transaction with any refusing issue is refused whole; in a batch, only a malformed Bundle is, and each other issue
-    belongs to the entry that its expression names.
+    belongs to the entry that its expression names. Entries are there in every case, so that their answers can be heard.
     """
     issues = shape_issues(Bundle, document)
     sent = document.get("entry")
@@ -57,10 +77,12 @@ def read_bundle(
     if not isinstance(sent, list) or not sent:
         issues.append(error("required", "Bundle.entry", "At least one entry is required."))
         return Plan(str(kind), [], issues)
+    own: list[Issue] = []
+    entries = [_entry(place, entry if isinstance(entry, dict) else {}, own) for place, entry in enumerate(sent)]
     if len(sent) > max_entries:
-        said = f"A Bundle may hold at most {max_entries} entries, since it is stored in one piece."
-        return Plan(str(kind), [], [*issues, error("too-costly", "Bundle.entry", said, 413)])
-    entries = [_entry(place, entry, issues) for place, entry in enumerate(sent) if isinstance(entry, dict)]
+        said = f"A Bundle may hold at most {max_entries} entries."
+        return Plan(str(kind), entries, [error("too-costly", "Bundle.entry", said, 413)])
+    issues += own
     for entry in entries:
         issues += _entry_issues(entry, {name: tuple(methods) for name, methods in wired.items()})
     issues += _twice(entries)
@@ -107,6 +129,7 @@ def _entry_issues(entry: Entry, wired: Mapping[str, Sequence[str]]) -> Iterable[
         return
     if entry.method and entry.method not in wired[entry.type]:
         yield error("not-supported", f"{at}.request.method", "This is not done here to a resource of this type.", 405)
+        return
     if entry.method == "POST" and entry.id is not None:
         yield error("value", f"{at}.request.url", "A create names no id.")
     if entry.method in ("PUT", "DELETE") and entry.id is None:
@@ -161,14 +184,8 @@ def rewritten(part: Any, assigned: Mapping[str, str]) -> Any:
     return part
 
 
-def _rewritten(name: str, value: Any, assigned: Mapping[str, str]) -> Any:
-    if name == "reference" and isinstance(value, str):
-        return assigned.get(value, value)
-    return rewritten(value, assigned)
-
-
 class Answer(NamedTuple):
-    """What came of one entry. ``outcome`` holds issues to tell, ``resource`` what is returned."""
+    """What came of one entry. ``resource`` is what is returned, ``outcome`` an OperationOutcome beside it."""
 
     place: int
     status: str
@@ -176,7 +193,7 @@ class Answer(NamedTuple):
     etag: str | None = None
     last_modified: str | None = None
     resource: Resource | None = None
-    outcome: Sequence[Issue] = ()
+    outcome: Resource | None = None
 
 
 def bundle_response(kind: str, answers: Iterable[Answer]) -> Resource:
@@ -189,7 +206,7 @@ def bundle_response(kind: str, answers: Iterable[Answer]) -> Resource:
                 location=answer.location,
                 etag=answer.etag,
                 lastModified=answer.last_modified,
-                outcome=operation_outcome(answer.outcome) if answer.outcome else None,
+                outcome=answer.outcome,
             ),
         )
         for answer in sorted(answers, key=lambda answer: answer.place)

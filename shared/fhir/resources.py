@@ -157,11 +157,14 @@ class Bundle(Resource):
 
 
 class Parameter(Element):
-    """One parameter of an operation that takes resources."""
+    """One parameter of an operation: a resource, or a value of one of the types that an operation here takes."""
 
     modifierExtension: list[Extension] | None = None  # noqa: N815
     name: str
     resource: dict[str, Any] | None = None
+    valueCode: Code | None = None  # noqa: N815
+    valueInstant: Instant | None = None  # noqa: N815
+    valueInteger: Integer | None = None  # noqa: N815
 
 
 class Parameters(Resource):

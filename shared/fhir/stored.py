@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.errors import UnknownInstrument
-from shared.fhir.context import Context
+from shared.fhir.context import Context, resource_id
 from shared.fhir.observation import observations
+from shared.fhir.provenance import Basis, provenance
 from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.systems import Names, Resource
 from shared.fhir.written_response import questionnaire_response
@@ -110,6 +111,33 @@ class StoredResources:
             versioned(risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis), view)
             for estimate in view["risk"]["estimates"]
         ]
+
+    def provenances(self, view: View) -> list[Resource]:
+        """One for each response: what was made of it, and by which definitions. A risk is told of with each."""
+        risks = view["risk"]["estimates"]
+        models = [Basis(one["model"], one["model_version"], one["definition_sha256"]) for one in risks]
+        made_of_all = [f"RiskAssessment/{one['id']}" for one in self.risk_assessments(view)]
+        made = []
+        for instrument, responses, result in self._parts(view):
+            context = self._context(view, instrument.id)
+            scores = observations(instrument, result, responses, context)
+            basis = Basis(instrument.id, result["instrument_version"], result["definition_sha256"])
+            one = provenance(
+                [str(context.response), *(f"Observation/{one['id']}" for one in scores), *made_of_all],
+                recorded=view["recorded"],
+                software=f"{self._software}, scored by engine {view['provenance']['engine_version']}",
+                names=self._names,
+                response=context.response,
+                bases=[basis, *models],
+                id=resource_id(view["id"], instrument.id, "provenance"),
+            )
+            made.append(versioned(one, view))
+        return made
+
+    def everything(self, view: View) -> list[Resource]:
+        """All of it: the responses, then what was made of them, then where that came from."""
+        made = [*self.observations(view), *self.risk_assessments(view), *self.provenances(view)]
+        return [*self.responses(view), *made]
 
     def _parts(self, view: View) -> Iterator[tuple[Instrument, dict[str, Answer], InstrumentResult]]:
         results = {result["instrument"]: result for result in view["results"]}

@@ -70,6 +70,16 @@ def wired(names: Names) -> list[WiredResource]:
 # -- create ------------------------------------------------------------------------------------------------------------
 
 
+class Creation(NamedTuple):
+    """A response that is to be kept, as a submission; only one without a refusing issue is."""
+
+    reading: Reading
+    scored: Scored
+    submission: dict[str, Any]
+    issues: list[Issue]
+    conditional: bool
+
+
 class Kept(NamedTuple):
     """What came of a create. ``status`` is 201, or 200 where nothing was made: it was there, or was withdrawn.
 
@@ -114,25 +124,24 @@ def keep(
         Refused: with every issue, and the safety alerts that were heard in it, which are kept.
         DomainError: the store's state does not allow it.
     """
-    reading = read_response(document, server.forms)
-    scored = score_reading(reading)
-    submission, issues = judged(server, reading, scored, condition)
-    if not _refuses(issues) and reading.status in (AMENDED, WITHDRAWN):
-        issues += _named(server, reading, submission, asked)
-    if _refuses(issues):
-        issues += _also(server, submission, asked, issues)
+    made = creation(server, document, asked, condition)
+    reading, scored, submission, issues, conditional = made
+    if refuses(issues):
         server.assessments().keep_alerts(scored.alerts, submission, asked)
-        raise refused(server, issues, scored.alerts)
+        raise refused(server, [*issues, *also_wrong(server, made, asked)], scored.alerts)
     instrument = submission["responses"][0]["instrument"]
     if reading.status == WITHDRAWN:
         view = server.assessments().void(submission["supersedes"], {"reason": VOID_REASON}, asked)
         return Kept(200, view, instrument, server.stored.response(view, instrument), issues)
     try:
-        submitted = server.assessments().submit(submission, asked, key, unless_identified=condition is not None)
+        submitted = server.assessments().submit(submission, asked, key, unless_identified=conditional)
     except AlreadyIdentified as found:
-        return _there(server, found.views, submission, scored, issues, asked)
-    except SubmissionRefused as wrong:
-        raise refused(server, [*refused_issues(wrong), *issues], wrong.alerts) from None
+        if wrong := several(found.views):
+            server.assessments().keep_alerts(scored.alerts, submission, asked)
+            raise refused(server, [*wrong, *issues], scored.alerts) from None
+        return there(server, found.views, made, asked)
+    except SubmissionRefused as refusal:
+        raise refused(server, [*refused_issues(refusal), *issues], refusal.alerts) from None
     if submitted.created:
         server.api.count("AssessmentStored")
     if submitted.raised:
@@ -141,13 +150,22 @@ def keep(
     return Kept(201, submitted.view, instrument, resource, issues, scored.alerts)
 
 
-def judged(
-    server: Server, reading: Reading, scored: Scored, condition: str | None
-) -> tuple[dict[str, Any], list[Issue]]:
-    """The submission that a response is, and every issue that can be told without looking into the store.
+def creation(server: Server, document: dict[str, Any], asked: Request, condition: str | None) -> Creation:
+    """Read one response, with every issue.
 
     ``condition`` is what ``If-None-Exist`` says; the identifier in it becomes the submission's.
     """
+    reading = read_response(document, server.forms)
+    scored = score_reading(reading)
+    submission, issues = _judged(server, reading, scored, condition)
+    if not refuses(issues) and reading.status in (AMENDED, WITHDRAWN):
+        issues += _named(server, reading, submission, asked)
+    return Creation(reading, scored, submission, issues, condition is not None)
+
+
+def _judged(
+    server: Server, reading: Reading, scored: Scored, condition: str | None
+) -> tuple[dict[str, Any], list[Issue]]:
     names = server.names
     submission = submission_of(reading, names)
     issues = [*scored.issues, *create_issues(reading, names)]
@@ -174,15 +192,15 @@ def refused(server: Server, issues: Sequence[Issue], alerts: Sequence[Alert]) ->
     return Refused(issues, alerts)
 
 
-def _refuses(issues: Sequence[Issue]) -> bool:
+def refuses(issues: Sequence[Issue]) -> bool:
     return any(issue.refuses for issue in issues)
 
 
-def _also(server: Server, submission: dict[str, Any], asked: Request, issues: Sequence[Issue]) -> list[Issue]:
+def also_wrong(server: Server, made: Creation, asked: Request) -> list[Issue]:
     """What else the submission would be refused for, at places of which nothing was told."""
-    told = [issue.expression or "" for issue in issues]
+    told = [issue.expression or "" for issue in made.issues]
     try:
-        server.assessments().check(submission, asked)
+        server.assessments().check(made.submission, asked)
     except SubmissionRefused as wrong:
         found = [issue for issue in refused_issues(wrong) if issue.expression]
         return [issue for issue in found if not any(place.startswith(str(issue.expression)) for place in told)]
@@ -216,30 +234,31 @@ def _named(server: Server, reading: Reading, submission: dict[str, Any], asked: 
     return []
 
 
-def _there(
-    server: Server,
-    views: Sequence[dict[str, Any]],
-    submission: dict[str, Any],
-    scored: Scored,
-    issues: list[Issue],
-    asked: Request,
-) -> Kept:
-    """What was there already; of another body only where it is, since who may create may not read.
+def current_of(server: Server, made: Creation, asked: Request) -> list[dict[str, Any]]:
+    """The current assessments that carry the identifier of a condition: enough to see whether it is one response."""
+    identifier = made.submission["references"]["identifier"]
+    found = carrying(server, Token(*identifier.values()), made.submission["source"], asked, limit=2)
+    return [view for view in found if view["status"] == "final"]
 
-    Raises:
-        Refused: it is not one response.
-    """
+
+def several(views: Sequence[dict[str, Any]]) -> list[Issue]:
+    """The refusal where a condition finds more than one response."""
+    if sum(len(view["responses"]) for view in views) < 2:
+        return []
+    return [error("multiple-matches", None, "Several stored responses have this identifier.", 412)]
+
+
+def there(server: Server, views: Sequence[dict[str, Any]], made: Creation, asked: Request) -> Kept:
+    """The one response that was there already; of another body only where it is, since who may create may not read."""
     from shared.assessments.submission import body_fingerprint
 
-    found = [(view, part["instrument"]) for view in views for part in view["responses"]]
-    view, instrument = found[0]
+    _, scored, submission, issues, _ = made
+    view = views[0]
+    instrument = view["responses"][0]["instrument"]
     same = view["provenance"]["submission_sha256"] == body_fingerprint(submission)
     if not same:
         # Nothing is written of these answers, so what is heard in them is kept by itself.
         server.assessments().keep_alerts(scored.alerts, submission, asked)
-    if len(found) > 1:
-        several = error("multiple-matches", None, "Several stored responses have this identifier.", 412)
-        raise refused(server, [several, *issues], scored.alerts)
     note = Issue("information", "informational", None, "A response with this identifier is stored already.")
     resource = server.stored.response(view, instrument) if same else None
     return Kept(200, view, instrument, resource, [note, *issues], scored.alerts)

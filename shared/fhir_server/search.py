@@ -12,6 +12,7 @@ from shared.errors import InvalidCursor, NotFound
 from shared.fhir.bundle import searchset
 from shared.fhir.capability import SearchParameter
 from shared.fhir.operation_outcome import malformed
+from shared.fhir.response_head import kind_and_id
 from shared.fhir.search_values import Token, alternatives, period, tokens
 from shared.fhir.stored import DEFAULT_SOURCE, assessment_of
 from shared.fhir.surroundings import assessment_named
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 ASSESSMENTS_A_PAGE = 10
 Matches = Callable[[Resource, str], bool]
 Make = Callable[[Any], Sequence[Resource]]
+Candidates = tuple[list[dict[str, Any]], str | None]
+"""Assessments to look in, and the store's next cursor."""
 
 
 class Parameter(NamedTuple):
@@ -64,7 +67,7 @@ ID = Parameter(SearchParameter("_id", "token"), lambda made, asked: made["id"] i
 PATIENT = SearchParameter("patient", "reference", "Patient/id, or the id.")
 SOURCE = SearchParameter("source", "token", "Our own: the tenant's source of the patient's id.")
 PAGING = ("_count", "_sort", "cursor")
-ONE_OF = ("patient", "_id", "identifier")
+ONE_OF = ("patient", "_id", "identifier", "target")
 """The parameters of which a search names one at least: it is never of everybody."""
 
 
@@ -76,10 +79,9 @@ def wired(parameters: Sequence[Parameter]) -> tuple[SearchParameter, ...]:
 def of_kind(
     server: Server, kind: str, parameters: Sequence[Parameter], make: Make, newest_first: str | None = None
 ) -> Answer:
-    """A page: at most ``_count`` matches, out of one page of the store, newest answers first.
+    """A page of resources of one kind, newest answers first.
 
-    ``newest_first`` is what ``_sort`` calls this order, where it has a word for it. The cursor is the store's, and the
-    id of the last match that was shown where its page holds more.
+    ``newest_first`` is what ``_sort`` calls this order, where it has a word for it.
     """
     api = server.api
     asked = server.request(kind, "s")
@@ -87,17 +89,27 @@ def of_kind(
     names = [parameter.name for parameter in parameters if parameter.name not in dates]
     sent = api.search(("patient", "source", *names, *PAGING), dates)
     _check(sent, names, newest_first)
+    asking = [(parameter, value) for parameter in parameters for value in sent.values_of(parameter.name)]
+
+    def matching(view: Any) -> list[Resource]:
+        return [made for made in make(view) if all(parameter.matches(made, value) for parameter, value in asking)]
+
+    return page_of(server, kind, sent, lambda start: _candidates(server, sent, asked, start), matching)
+
+
+def page_of(
+    server: Server, path: str, sent: Search, candidates: Callable[[str | None], Candidates], make: Make
+) -> Answer:
+    """At most ``_count`` matches, out of one page of the store.
+
+    The cursor is the store's, and the id of the last match that was shown where its page holds more: no two resources
+    of one assessment have the same id, of whatever type.
+    """
+    api = server.api
     size = api.count_of(sent)
     start, _, last = sent.get("cursor", "").partition("~")
-    views, following = _candidates(server, sent, asked, start)
-    asking = [(parameter, value) for parameter in parameters for value in sent.values_of(parameter.name)]
-    matches = [
-        made
-        for view in views
-        if view["status"] == "final"
-        for made in make(view)
-        if all(parameter.matches(made, value) for parameter, value in asking)
-    ]
+    views, following = candidates(start or None)
+    matches = [made for view in views if view["status"] == "final" for made in make(view)]
     if last:
         shown = [made["id"] for made in matches]
         if last not in shown:
@@ -105,8 +117,8 @@ def of_kind(
         matches = matches[shown.index(last) + 1 :]
     page = matches[:size]
     cursor = f"{start}~{page[-1]['id']}" if len(matches) > size else following
-    next_url = api.search_url(kind, sent, cursor=cursor) if cursor else None
-    own_url = api.search_url(kind, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
+    next_url = api.search_url(path, sent, cursor=cursor) if cursor else None
+    own_url = api.search_url(path, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
     return api.resource(searchset(page, base=server.names.base, self_url=own_url, next_url=next_url))
 
 
@@ -126,16 +138,17 @@ def _check(sent: Search, names: Sequence[str], newest_first: str | None) -> None
         raise Refused(issues)
 
 
-def _candidates(server: Server, sent: Search, asked: Request, start: str) -> tuple[list[dict[str, Any]], str | None]:
+def _candidates(server: Server, sent: Search, asked: Request, start: str | None) -> Candidates:
     """The assessments to look in, by the narrowest of what is asked; and the store's next cursor."""
     subject = subject_in(server, sent, asked.tenant) if "patient" in sent else None
-    ids = [assessment_of(one)[0] for one in alternatives(sent.get("_id", ""))]
+    targets = (kind_and_id(one)[1] for one in alternatives(sent.get("target", "")))
+    ids = [assessment_of(one)[0] for one in (*alternatives(sent.get("_id", "")), *targets) if one]
     if ids:
         found = _read(server, ids, asked)
     elif sent.get("identifier") and subject is None:
         found = _identified(server, sent, asked)
     elif subject is not None:
-        return server.assessments().of_subject(subject, asked, limit=ASSESSMENTS_A_PAGE, cursor=start or None)
+        return server.assessments().of_subject(subject, asked, limit=ASSESSMENTS_A_PAGE, cursor=start)
     else:
         return [], None
     if start:

@@ -17,6 +17,7 @@ from shared.instruments import registry
 from shared.web.fhir import FhirApi, Refused
 
 if TYPE_CHECKING:
+    from shared.assessments.audit_trail import AuditTrail
     from shared.assessments.request import Request
     from shared.assessments.service import Assessments
 
@@ -30,10 +31,11 @@ Answer = Any
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """``assessments`` makes the use cases when they are first needed, and imports the store with them."""
+    """The use cases are made when they are first needed, and the store is imported with them."""
 
     api: FhirApi
     assessments: Callable[[], Assessments]
+    audit_trail: Callable[[], AuditTrail]
 
     @property
     def names(self) -> Names:
@@ -56,8 +58,7 @@ class Server:
         """
         from shared.assessments.request import Request
 
-        own = "assessments:write" if letter in "cud" else "assessments:read"
-        caller = self.api.caller(own, f"system/{kind}.{letter}")
+        caller = self.api.caller(*scopes_for(kind, letter))
         return Request(caller.tenant, caller.actor, self.api.correlation_id)
 
     def parsed(self, raw: bytes) -> dict[str, Any]:
@@ -77,6 +78,12 @@ class Server:
         if self.api.header("If-None-Match") == headers["ETag"]:
             return self.api.nothing(304, headers)
         return self.api.resource(resource, headers=headers)
+
+
+def scopes_for(kind: str, letter: str) -> tuple[str, str]:
+    """The scopes that each let a caller do this to resources of this kind: ours, and SMART's."""
+    own = "audit:read" if kind == "AuditEvent" else "assessments:write" if letter in "cud" else "assessments:read"
+    return own, f"system/{kind}.{letter}"
 
 
 @lru_cache(maxsize=8)

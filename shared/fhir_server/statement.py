@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from shared import ENGINE_VERSION
 from shared.fhir import capability
-from shared.fhir_server import forms, responses, results
+from shared.fhir.systems import Names
+from shared.fhir_server import everything, forms, records, responses, results
 from shared.fhir_server.server import NAME, Answer, Server
 
 CHANGED = "2026-11-26"
 """When what the CapabilityStatement says last changed."""
 
 
+SYSTEM = ("transaction", "batch")
+
+
+def wired(names: Names) -> list[capability.WiredResource]:
+    """Every resource type as it is truly served."""
+    of_each = (forms.wired(), responses.wired(names), results.wired(), records.wired(names), everything.wired())
+    return [one for some in of_each for one in some]
+
+
 def metadata(server: Server) -> Answer:
     """The CapabilityStatement, of what is wired and nothing else."""
     names = server.names
-    wired = [*forms.wired(), *responses.wired(names), *results.wired()]
     statement = capability.capability_statement(
-        wired,
+        wired(names),
         names=names,
         software=NAME,
         version=ENGINE_VERSION,
         date=CHANGED,
+        system_interactions=SYSTEM,
         token_endpoint=server.api.url("/smart/token"),
     )
     return server.public(statement)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from datetime import datetime
 from typing import Any
 
 from shared.assessments.ports import (
@@ -95,7 +96,13 @@ def audit(event: AuditEvent) -> Item:
         "correlation_id": event.correlation_id,
     }
     return {
-        **keys.audit(event).attributes,
+        **keys.audit(event.tenant, event.recorded, event.id).attributes,
         "kind": {"S": "audit"},
         **{name: {"S": value} for name, value in fields.items()},
     }
+
+
+def stored_audit(tenant: str, item: Item) -> AuditEvent:
+    recorded, _, event_id = item["sk"]["S"].partition("#")
+    said = {name: item[name]["S"] for name in ("actor", "action", "entity", "outcome", "correlation_id")}
+    return AuditEvent(event_id, tenant, datetime.fromisoformat(recorded), **said)

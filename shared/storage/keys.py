@@ -24,10 +24,10 @@ No part of a key can hold ``#``: ids are checked before they come here, and what
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from shared.assessments.ports import AuditEvent, IdentifierKey, SubjectKey
+from shared.assessments.ports import IdentifierKey, SubjectKey
 from shared.tenants.connections import ClientName
 
 
@@ -71,8 +71,8 @@ def idempotency(tenant: str, route: str, key: str) -> Key:
 
 
 def identifier_partition(identifier: IdentifierKey) -> str:
-    named = "\n".join((identifier.source, f"{identifier.system}|{identifier.value}"))
-    return f"TENANT#{identifier.tenant}#IDENTIFIER#{hashlib.sha256(named.encode()).hexdigest()}"
+    digest = _digest(identifier.source, f"{identifier.system}|{identifier.value}")
+    return f"TENANT#{identifier.tenant}#IDENTIFIER#{digest}"
 
 
 def identifier(identifier: IdentifierKey, assessment_id: str) -> Key:
@@ -99,8 +99,12 @@ def used_token(name: ClientName, jti: str) -> Key:
     return Key(f"JTI#{_digest(name.id, name.tenant_claim or '', jti)}", "USED")
 
 
-def audit(event: AuditEvent) -> Key:
-    return Key(f"TENANT#{event.tenant}#AUDIT#{event.recorded:%Y-%m-%d}", f"{sortable(event.recorded)}#{event.id}")
+def audit_partition(tenant: str, day: date) -> str:
+    return f"TENANT#{tenant}#AUDIT#{day.isoformat()}"
+
+
+def audit(tenant: str, recorded: datetime, event_id: str) -> Key:
+    return Key(audit_partition(tenant, recorded.astimezone(UTC).date()), f"{sortable(recorded)}#{event_id}")
 
 
 def _digest(*parts: str) -> str:

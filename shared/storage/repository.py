@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from shared.assessments.ports import (
     AlreadyClaimed,
     AlreadyStored,
     AuditEvent,
+    AuditPage,
     Claim,
     ClientsTaken,
     IdempotencyKey,
@@ -223,6 +225,29 @@ class DynamoRepository:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         following = cursors.sign(found[-1]["sk"]["S"], partition, self._secret()) if more else None
         return Page([items.stored_assessment(item) for item in found], following)
+
+    def audit_event(self, tenant: str, recorded: datetime, event_id: str) -> AuditEvent | None:
+        item = self._get(keys.audit(tenant, recorded, event_id))
+        return items.stored_audit(tenant, item) if item else None
+
+    def audit_events(self, tenant: str, day: date, *, limit: int, cursor: str | None) -> AuditPage:
+        partition = keys.audit_partition(tenant, day)
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": limit + 1,
+        }
+        if cursor is not None:
+            start = cursors.verify(cursor, partition, self._secret())
+            query["ExclusiveStartKey"] = keys.Key(partition, start).attributes
+        found = self._client.query(**query)["Items"]
+        page = [items.stored_audit(tenant, item) for item in found[:limit]]
+        more = len(found) > limit
+        following = cursors.sign(found[limit - 1]["sk"]["S"], partition, self._secret()) if more else None
+        return AuditPage(page, following)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 

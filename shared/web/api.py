@@ -18,6 +18,8 @@ from shared.web.powertools import APIGatewayRestResolver, Response
 from shared.web.problems import MEDIA_TYPE, STATUS, internal_error, problem
 
 Handler = Callable[..., Response[Any]]
+KeepDenial = Callable[[Caller, str, str, str], None]
+"""Takes the caller, the correlation id, the method and the route's template."""
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -33,16 +35,20 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 class Api:
     """The routes of one function, and its Lambda handler.
 
+    ``denied`` keeps that a verified caller was refused for want of a scope, where a function has a store to keep it in.
+
     Log lines and metrics carry route templates, instrument ids and counts; never an answer, a score, a subject,
     a token or a concrete path.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, denied: KeepDenial | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._denied = denied
         self._resolver = APIGatewayRestResolver()
         self._clock = clock
         self._logger = Logger()
         self._metrics = Metrics()
         self._measured = False
+        self._inner: Mapping[str, Any] | None = None
         self._resolver.not_found(lambda _: self._no_route())
         self._resolver.exception_handler(Exception)(self._failed)
 
@@ -71,7 +77,7 @@ class Api:
     @property
     def event(self) -> Mapping[str, Any]:
         """The API Gateway event under way."""
-        return self._resolver.current_event.raw_event
+        return self._inner or self._resolver.current_event.raw_event
 
     @property
     def correlation_id(self) -> str:
@@ -131,13 +137,26 @@ class Api:
     def _failed(self, error: Exception) -> Response[Any]:
         if isinstance(error, DomainError) and type(error) in STATUS:
             if STATUS[type(error)] == 403:
-                self._logger.warning("access_denied", route=self.event.get("resource"))
+                self._keep_denial()
             return self._problem(error)
         # The message of an unexpected error may hold anything, an answer too: its kind and place must do.
         frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
         self._logger.error("internal_error", kind=type(error).__name__, frames=frames)
         self.count("InternalError")
         return self._fault()
+
+    def _keep_denial(self) -> None:
+        """A denial is logged and audited. That it could not be audited is our fault, and leaves the caller's answer."""
+        route = str(self.event.get("resource"))
+        self._logger.warning("access_denied", route=route)
+        if self._denied is None:
+            return
+        try:
+            caller = caller_of(self.event, self._clock())
+            self._denied(caller, self.correlation_id, str(self.event.get("httpMethod")), route)
+        except Exception as error:  # noqa: BLE001 whatever the store says
+            self._logger.error("denial_not_kept", kind=type(error).__name__)  # noqa: TRY400 its text may hold anything
+            self.count("InternalError")
 
     def _no_route(self) -> Response[Any]:
         return self._problem(NotFound("No such route."))

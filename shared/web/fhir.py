@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode
 from shared.errors import Alert, DomainError
 from shared.fhir.operation_outcome import Issue, error, fault, issues_of, malformed, operation_outcome, status_of
 from shared.fhir.systems import Names
-from shared.web.api import NO_HEADERS, Api, Handler
+from shared.web.api import NO_HEADERS, Api, Handler, KeepDenial
 from shared.web.body import raw_body
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.powertools import Response
@@ -26,7 +26,6 @@ BASE_PATH = "/fhir/R4"
 FORMATS = frozenset({"json", *JSON_TYPES})
 
 _ACCEPTED = frozenset({*JSON_TYPES, "*/*", "application/*"})
-
 NO_DATES: Mapping[str, list[str]] = MappingProxyType({})
 
 
@@ -52,10 +51,10 @@ class Search(dict[str, str]):
 class FhirApi(Api):
     """``base`` gives the FHIR base URL that canonicals are made of, or nothing: then it is where the caller came in."""
 
-    def __init__(self, base: Callable[[], str] = str) -> None:
-        super().__init__()
+    def __init__(self, base: Callable[[], str] = str, *, denied: KeepDenial | None = None) -> None:
+        super().__init__(denied=denied)
         self._base = base
-        self._served: list[tuple[str, re.Pattern[str]]] = []
+        self._served: list[tuple[str, re.Pattern[str], Handler]] = []
 
     def get(self, path: str) -> Callable[[Handler], Handler]:
         return self._route("GET", path, super().get)
@@ -67,7 +66,7 @@ class FhirApi(Api):
         self, method: str, path: str, register: Callable[[str], Callable[[Handler], Handler]]
     ) -> Callable[[Handler], Handler]:
         full = BASE_PATH + path
-        self._served.append((method, re.compile(re.sub(r"<\w+>", "[^/]+", full) + "/*")))
+        pattern = re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", full) + "/*")
 
         def decorate(handler: Handler) -> Handler:
             @wraps(handler)
@@ -76,9 +75,42 @@ class FhirApi(Api):
                 return handler(*given, **named)
 
             register(full)(negotiated)
+            self._served.append((method, pattern, handler))
             return handler
 
         return decorate
+
+    def within(
+        self, method: str, url: str, resource: Any = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Response[Any]:
+        """The answer to a request inside the one under way, as an entry of a Bundle is: same caller, same routes.
+
+        ``url`` is relative to the base.
+        """
+        path, _, query = url.partition("?")
+        kind, _, rest = path.partition("/")
+        context = self.event.get("requestContext") or {}
+        content = {"Content-Type": JSON_TYPES[0]} if resource is not None else {}
+        outer = self._inner
+        self._inner = {
+            "requestContext": {**context, "path": self.link(f"{BASE_PATH}/{path}")},
+            "resource": f"{BASE_PATH}/{kind}" + ("/{id}" if rest else ""),
+            "path": f"{BASE_PATH}/{path}",
+            "httpMethod": method,
+            "headers": {**content, **headers},
+            "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True),
+            "body": None if resource is None else json.dumps(resource),
+        }
+        try:
+            for served, pattern, handler in self._served:
+                match = pattern.fullmatch(f"{BASE_PATH}/{path}")
+                if served == method and match:
+                    return handler(**match.groupdict())
+            return self._no_route()
+        except Exception as failed:  # noqa: BLE001 as of any request
+            return self._failed(failed)
+        finally:
+            self._inner = outer
 
     # -- the request ---------------------------------------------------------------------------------------------------
 
@@ -201,7 +233,7 @@ class FhirApi(Api):
 
     def _no_route(self) -> Response[Any]:
         path = str(self.event.get("path", ""))
-        served = sorted({method for method, pattern in self._served if pattern.fullmatch(path)})
+        served = sorted({method for method, pattern, _ in self._served if pattern.fullmatch(path)})
         if served and self.event.get("httpMethod") not in served:
             said = error("not-supported", None, "This interaction is not done here.", 405)
             return self.outcome([said], 405, headers={"Allow": ", ".join(served)})

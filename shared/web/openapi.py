@@ -14,7 +14,7 @@ PROBLEM_OF = {
     403: "The token lacks the scope",
     404: "No such resource, or one of another tenant",
     409: "The stored resource does not allow this",
-    413: f"More than {MAX_BYTES} bytes",
+    413: f"More than {MAX_BYTES} bytes, or more than can be stored in one piece",
     415: "Not application/json",
     422: "Understood, but wrong: every problem is named",
     429: "Throttled",

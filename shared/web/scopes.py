@@ -15,13 +15,15 @@ _SYSTEM = re.compile(r"system/([A-Z][A-Za-z]*|\*)\.(read|write|\*|c?r?u?d?s?)")
 NO_WILDCARD = frozenset({"AuditEvent"})
 """Resources that a scope must name: ``system/*.rs`` does not cover them."""
 
-OWN = ("score", "assessments:read", "assessments:write", "tenant:admin", "subjects:erase")
+OWN = ("score", "assessments:read", "assessments:write", "tenant:admin", "audit:read", "subjects:erase")
 """The scopes of the JSON API."""
 SUPPORTED = (
     *OWN,
     "system/QuestionnaireResponse.crs",
     "system/Observation.rs",
     "system/RiskAssessment.rs",
+    "system/Provenance.rs",
+    "system/AuditEvent.rs",
 )
 """Every scope that lets anything in; the system scopes are those of the CapabilityStatement."""
 

@@ -373,6 +373,34 @@ def test_an_audit_event_is_never_overwritten(repository, dynamodb, table):
     assert count(dynamodb, table, "audit") == 1
 
 
+def test_the_events_of_a_day_are_read_newest_first_page_by_page(repository):
+    events = [audit(entity=str(place))._replace(recorded=NOW + timedelta(seconds=place)) for place in range(5)]
+    for event in (*events, audit()._replace(recorded=NOW - timedelta(days=1)), audit(tenant="other")):
+        repository.audit(event)
+
+    seen, cursor = [], None
+    while True:
+        page = repository.audit_events("demo", NOW.date(), limit=2, cursor=cursor)
+        seen += page.items
+        if page.next_cursor is None:
+            break
+        cursor = page.next_cursor
+
+    assert seen == events[::-1]
+    cursor = repository.audit_events("demo", NOW.date(), limit=2, cursor=None).next_cursor
+    with pytest.raises(InvalidCursor):
+        repository.audit_events("other", NOW.date(), limit=2, cursor=cursor)
+
+
+def test_one_event_is_found_by_its_time_and_id(repository):
+    event = audit()
+    repository.audit(event)
+
+    assert repository.audit_event("demo", NOW, event.id) == event
+    assert repository.audit_event("other", NOW, event.id) is None
+    assert repository.audit_event("demo", NOW, new_id()) is None
+
+
 def test_times_sort_as_text_whatever_their_offset(repository):
     zone = timedelta(hours=5)
     early = new()

@@ -53,22 +53,50 @@ def test_a_response_made_wrong_is_never_a_fault(client, way, raw, condition):
         assert read.status in (200, 410)
 
 
+def bundle(kind):
+    """A Bundle of a conditional create, a search, a read and a plain create."""
+    condition = "identifier=https://ehr.example.org/forms|f-1"
+    conditional = {"method": "POST", "url": "QuestionnaireResponse", "ifNoneExist": condition}
+    urn = "urn:uuid:00000000-0000-4000-8000-000000000001"
+    entries = [
+        {"fullUrl": urn, "resource": RICH, "request": conditional},
+        {"request": {"method": "GET", "url": "Observation?patient=p-77&_count=5"}},
+        {"request": {"method": "GET", "url": "Questionnaire/phq-9"}},
+        {"resource": response(), "request": {"method": "POST", "url": "QuestionnaireResponse"}},
+    ]
+    return {"resourceType": "Bundle", "type": kind, "entry": entries}
+
+
+@MANY
+@given(raw=as_bytes(st.one_of(mutated(bundle("transaction")), mutated(bundle("batch")))))
+def test_a_bundle_made_wrong_is_never_a_fault(client, raw):
+    answer = client.post("/fhir/R4", raw=raw)
+
+    is_fhirs(answer)
+    for entry in answer.json.get("entry", []):
+        assert int(entry["response"]["status"][:3]) < 500
+        assert MARK not in str(entry["response"])
+
+
 WORDS = [MARK, "|", "a|b", "a|b,c|d", "\\", "\\|", ",", "ge2026", "ge2026-13", "9999", "p-77", "Patient/p-77", "~x"]
 TEXT = st.one_of(st.text(max_size=20), st.sampled_from(WORDS))
 NAMES = st.sampled_from(
     "patient _id identifier questionnaire status authored source _count _sort cursor code category date method _format "
-    f"status:not {MARK}".split()
+    f"target _since _type status:not {MARK}".split()
 )
 
 
-@pytest.mark.parametrize("kind", ["QuestionnaireResponse", "Observation", "RiskAssessment"])
+KINDS = ("QuestionnaireResponse", "Observation", "RiskAssessment", "Provenance", "AuditEvent")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "Patient/p-77/$everything"])
 @MANY
 @given(sent=st.dictionaries(NAMES, TEXT, max_size=3), patient=st.booleans(), posted=st.booleans())
 def test_a_search_made_wrong_is_never_a_fault(client, kind, sent, patient, posted):
     sent |= {"patient": "p-77"} if patient else {}
     query = "&".join(f"{quote(name)}={quote(value, safe='|,', errors='replace')}" for name, value in sent.items())
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    if posted:
+    if posted and "/" not in kind:
         answer = client.post(f"/fhir/R4/{kind}/_search", raw=query.encode(), headers=form)
     else:
         answer = client.get(f"/fhir/R4/{kind}?{query}")
@@ -85,6 +113,7 @@ def test_a_condition_made_wrong_is_never_a_fault(client, condition):
 @MANY
 @given(raw=st.text(max_size=40), version=st.text(max_size=10))
 def test_an_id_made_wrong_is_never_a_fault(client, raw, version):
-    for kind in ("QuestionnaireResponse", "Observation", "RiskAssessment"):
+    for kind in (*KINDS, "Patient"):
         is_fhirs(client.get(f"/fhir/R4/{kind}/{quote(raw, safe='')}/_history/{quote(version, safe='')}"))
         is_fhirs(client.get(f"/fhir/R4/{kind}/{quote(raw, safe='')}"))
+    is_fhirs(client.get(f"/fhir/R4/Patient/{quote(raw, safe='')}/$everything"))

@@ -20,6 +20,7 @@ from shared.fhir.response_scores import Scored, score_reading
 from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.stored import StoredResources
 from shared.fhir.written_response import questionnaire_response
+from shared.fhir_server import statement as fhir_server
 from shared.instruments import registry
 from tests.fhir_examples import ALL, AUTHORED, NAMES, SCORABLE, SOFTWARE, phq9, random_responses, response
 
@@ -155,22 +156,7 @@ def _the_rest() -> Iterator[Named]:
             bases=[Basis("phq-9", "1.0.0", "0" * 64)],
         ),
     )
-    for action in audit_event.ACTIONS:
-        for outcome in audit_event.OUTCOMES:
-            yield (
-                f"AuditEvent {action} {outcome}",
-                audit_event.audit_event(
-                    id="a1",
-                    recorded=AUTHORED,
-                    actor="client-1",
-                    action=action,
-                    outcome=outcome,
-                    entities=[] if action == "search" else [observation],
-                    names=NAMES,
-                    software=SOFTWARE,
-                    query="code=x" if action == "search" else None,
-                ),
-            )
+    yield from _audit_events()
     report = document_reference(b"%PDF-1.4 example", context, date=AUTHORED, title="Report", related=[observation])
     yield "DocumentReference", report
     forms = Forms(NAMES, registry())
@@ -192,12 +178,34 @@ def _the_rest() -> Iterator[Named]:
     yield from _stored(score_reading(read_response(phq9(i9=2), forms)))
     answers = [
         bundle.Answer(1, "201 Created", f"{NAMES.base}/Observation/x/_history/1", 'W/"1"', AUTHORED),
-        bundle.Answer(0, "200 OK", resource=report, outcome=refused.issues[:1]),
+        bundle.Answer(0, "200 OK", resource=report, outcome=operation_outcome(refused.issues[:1])),
     ]
     yield "transaction-response", bundle.bundle_response("transaction", answers)
     yield "batch-response", bundle.bundle_response("batch", answers)
     yield "OperationDefinition", extract.score_operation(NAMES, date="2026-01-01", version="0.1.0")
     yield "CapabilityStatement", statement()
+    served = {"software": "Chronic-pain risk scoring", "version": "0.1.0", "date": "2026-01-01"}
+    wired, of_system = fhir_server.wired(NAMES), fhir_server.SYSTEM
+    as_served = capability.capability_statement(wired, names=NAMES, system_interactions=of_system, **served)
+    yield "CapabilityStatement as served", as_served
+
+
+def _audit_events() -> Iterator[Named]:
+    given: dict[str, Any] = {"recorded": AUTHORED, "actor": "client-1", "names": NAMES, "software": SOFTWARE}
+    named = audit_event.event_id("2026-11-26T12:00:00.000000Z", ASSESSMENT)
+    for action in audit_event.ACTIONS:
+        for outcome in audit_event.OUTCOMES:
+            made = audit_event.audit_event(id=named, action=action, entity=ASSESSMENT, outcome=outcome, **given)
+            yield f"AuditEvent {action} {outcome}", made
+    for entity in (
+        f"{ASSESSMENT} showing model-a model-b {ASSESSMENT}",
+        "AuditEvent?date=2026-11-26",
+        f"AuditEvent/{ASSESSMENT}",
+        "GET /fhir/R4/Observation/{id}",
+        "",
+    ):
+        made = audit_event.audit_event(id=named, action="read", entity=entity, outcome="success", **given)
+        yield f"AuditEvent of {entity}", made
 
 
 def _stored(scored: Scored) -> Iterator[Named]:
@@ -211,7 +219,7 @@ def _stored(scored: Scored) -> Iterator[Named]:
         "without surroundings": {name: part for name, part in made.items() if name != "references"},
     }
     for state, view in states.items():
-        every = [*kept.responses(view), *kept.observations(view), *kept.risk_assessments(view)]
+        every = kept.everything(view)
         for one in every:
             yield f"stored {state} {one['resourceType']} {one['id']}", one
         yield f"stored {state} searchset", bundle.searchset(every, base=NAMES.base, self_url=NAMES.base)
@@ -231,6 +239,7 @@ def stored_view(scored: Scored) -> dict[str, Any]:
         "capture": {"respondent": "patient", "language": "en"},
         "responses": [{"instrument": "phq-9", "responses": responses}],
         "results": [scored.result],
+        "provenance": {"engine_version": "0.1.0"},
         "risk": {"estimates": [ESTIMATE]},
         "superseded_by": None,
         "void": None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 
-from shared.fhir.audit_event import ACTIONS, audit_event
+from shared.fhir.audit_event import ACTIONS, audit_event, event_id, event_named
 from shared.fhir.context import Context
 from shared.fhir.document_reference import document_reference
 from shared.fhir.provenance import Basis, provenance
@@ -37,9 +38,9 @@ def test_provenance_leads_from_results_to_the_response_the_definitions_and_the_s
     assert made["recorded"] == AUTHORED
 
 
-def audited(action="read", outcome="success", **more):
-    given = {"entities": ["Observation/o-1"], "names": NAMES, "software": SOFTWARE}
-    return audit_event(id="a-1", recorded=AUTHORED, actor="client-1", action=action, outcome=outcome, **(given | more))
+def audited(action="read", outcome="success", entity=ASSESSMENT):
+    given = {"id": "a-1", "recorded": AUTHORED, "actor": "client-1", "names": NAMES, "software": SOFTWARE}
+    return audit_event(action=action, outcome=outcome, entity=entity, **given)
 
 
 @pytest.mark.parametrize(
@@ -75,15 +76,46 @@ def test_an_audit_event_names_who_asked_and_what_was_touched():
     assert made["agent"] == [
         {"who": {"identifier": {"system": NAMES.identifier("client"), "value": "client-1"}}, "requestor": True}
     ]
-    assert made["entity"] == [{"what": {"reference": "Observation/o-1"}}]
+    assert made["entity"] == [{"what": {"identifier": {"system": NAMES.identifier("assessment"), "value": ASSESSMENT}}}]
     assert made["source"] == {"observer": {"display": SOFTWARE}}
 
 
-def test_an_entity_has_a_name_or_a_query_and_never_both():
-    made = audited("search", query="code=44261-6")
+def test_each_assessment_of_a_list_is_an_entity_with_the_models_that_were_shown():
+    other = ASSESSMENT[::-1]
+    first, second = audited("list", entity=f"{ASSESSMENT} showing model-a model-b {other}")["entity"]
 
-    assert [set(one) for one in made["entity"]] == [{"what"}, {"query"}]
-    assert base64.b64decode(made["entity"][1]["query"]) == b"code=44261-6"
+    assert (first["what"]["identifier"]["value"], second["what"]["identifier"]["value"]) == (ASSESSMENT, other)
+    assert [one["valueString"] for one in first["detail"]] == ["model-a", "model-b"]
+    assert "detail" not in second
+
+
+@pytest.mark.parametrize(
+    ("entity", "parts"),
+    [
+        ("AuditEvent?date=2026-11-26", [{"query"}]),
+        (f"AuditEvent/{ASSESSMENT}", [{"what"}]),
+        ("GET /fhir/R4/Observation/{id}", [{"name"}]),
+        ("version 3", [{"name"}]),
+    ],
+)
+def test_an_entity_has_a_name_or_a_query_and_never_both(entity, parts):
+    assert [set(one) for one in audited(entity=entity)["entity"]] == parts
+
+
+def test_a_list_that_held_nothing_touched_nothing():
+    assert "entity" not in audited("list", entity="")
+
+
+def test_the_id_of_an_event_says_when_it_was_recorded():
+    named = event_id("2026-11-26T12:00:01.000230Z", ASSESSMENT)
+
+    assert event_named(named) == (datetime(2026, 11, 26, 12, 0, 1, 230, tzinfo=UTC), ASSESSMENT)
+    assert len(named) <= 64
+
+
+@pytest.mark.parametrize("other", ["", "x", ASSESSMENT, f"20261301T120001.000230Z-{ASSESSMENT}"])
+def test_another_id_is_no_events(other):
+    assert event_named(other) is None
 
 
 def test_a_report_carries_its_pdf_with_size_and_hash():
