@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from shared.fhir.bundle import MAX_ENTRIES, Entry, Plan, bundle_response, read_bundle
 from shared.fhir.bundle import Answer as Answered
-from shared.fhir.bundle import Entry, Plan, bundle_response, read_bundle
 from shared.fhir.capability import WiredResource
 from shared.fhir.operation_outcome import Issue, malformed, operation_outcome, status_of
 from shared.fhir_server import statement
@@ -28,7 +28,7 @@ def post(server: Server) -> Answer:
         for name in OF_ONE_CREATE
         if api.header(name) is not None
     ]
-    if plan.type == "transaction":
+    if plan.type == "transaction" and len(plan.entries) <= MAX_ENTRIES:
         answers = carried_out(server, plan, [*issues, *plan.issues])
     elif issues := [*issues, *plan.of_none]:
         raise refused(server, issues, heard(server, plan.entries))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shared.errors import AlreadyIdentified, Conflict, SubmissionRefused
+from shared.errors import AlreadyIdentified, SubmissionRefused
 from shared.fhir.bundle import Answer, Entry, Plan, rewritten
 from shared.fhir.operation_outcome import Issue, error, operation_outcome
 from shared.fhir.stored import changed, response_id
@@ -71,15 +71,12 @@ def carried_out(server: Server, plan: Plan, issues: Iterable[Issue]) -> list[Ans
     creates = _creates(server, writes, asked) if asked else []
     found = [*issues, *_wrong(creates)]
     answers = [] if refuses(found) else bounded(server, reads)
-    for entry, answer in zip(reads, answers, strict=False):
-        found += refusal(entry, answer)
-    if refuses(found) or asked is None or not creates:
-        if not refuses(found):
-            return answers
-        for create in creates:
-            if asked and not refuses(create.made.issues):
-                found += map(create.entry.told, also_wrong(server, create.made, asked))
+    found += [issue for entry, answer in zip(reads, answers, strict=False) for issue in refusal(entry, answer)]
+    if refuses(found):
+        found += [issue for create in creates if asked for issue in _also(server, create, asked)]
         raise refused(server, found, heard(server, plan.entries))
+    if asked is None or not creates:
+        return answers
     return [*_kept(server, creates, asked), *bounded(server, reads)]
 
 
@@ -125,6 +122,11 @@ def _wrong(creates: Sequence[_Create]) -> list[Issue]:
     return found
 
 
+def _also(server: Server, create: _Create, asked: Request) -> list[Issue]:
+    """What else each would have been refused for."""
+    return [create.entry.told(issue) for issue in also_wrong(server, create.made, asked)]
+
+
 def _kept(server: Server, creates: Sequence[_Create], asked: Request) -> list[Answer]:
     for _ in range(TRIES):
         absent = [create for create in creates if not create.there]
@@ -140,7 +142,8 @@ def _kept(server: Server, creates: Sequence[_Create], asked: Request) -> list[An
                 raise refused(server, wrong, heard(server, [create.entry for create in creates])) from None
             continue
         return [_answer(server, create, _outcome(server, create, views, asked)) for create in creates]
-    raise Conflict("An identifier was in use a moment ago: send the request again.")
+    said = error("conflict", None, "An identifier was in use a moment ago: send the request again.", 409)
+    raise refused(server, [said], heard(server, [create.entry for create in creates]))
 
 
 def _submitted(server: Server, absent: Sequence[_Create], asked: Request) -> Mapping[str, dict[str, Any]]:
