@@ -103,20 +103,19 @@ def emitted() -> Iterator[Named]:
 
 
 def _of_one_response(name: str, scored: Scored) -> Iterator[Named]:
-    reading, result = scored.reading, scored.result
+    reading, [result] = scored.reading, scored.results
     assert reading is not None
-    assert reading.form is not None
-    assert result is not None
-    instrument = reading.form.definition.instrument
+    [part] = reading.parts
+    instrument = part.definition.instrument
     stored = context_of(
         reading.document, NAMES, SOFTWARE, assessment=ASSESSMENT, response=f"QuestionnaireResponse/{ASSESSMENT}"
     )
-    made = observations(instrument, result, reading.responses, stored)
+    made = observations(instrument, result, part.responses, stored)
     for one in made:
         yield f"{name} {one['id']}", one
     yield (
         f"{name} response",
-        questionnaire_response(instrument, reading.responses, stored, result=result, id=ASSESSMENT),
+        questionnaire_response(instrument, part.responses, stored, result=result, id=ASSESSMENT),
     )
     urls = [f"urn:uuid:00000000-0000-4000-8000-{place:012}" for place in range(len(made))]
     yield f"{name} delivered", bundle.transaction(made, urls)
@@ -207,7 +206,7 @@ def _the_rest() -> Iterator[Named]:
 
 def stored_view(scored: Scored) -> dict[str, Any]:
     """An assessment as the JSON API shows it, as far as resources are made of it."""
-    responses = scored.reading.responses if scored.reading else {}
+    responses = scored.reading.parts[0].responses if scored.reading else {}
     return {
         "id": ASSESSMENT,
         "subject": "p-1",
@@ -218,7 +217,7 @@ def stored_view(scored: Scored) -> dict[str, Any]:
         "status": "final",
         "capture": {"respondent": "patient", "language": "en"},
         "responses": [{"instrument": "phq-9", "responses": responses}],
-        "results": [scored.result],
+        "results": scored.results,
         "risk": {"estimates": [ESTIMATE]},
     }
 
