@@ -11,7 +11,8 @@ from shared.fhir.battery_form import BatteryForm
 from shared.fhir.options import coded_options
 from shared.fhir.systems import Names
 from shared.instruments import Definition, registry
-from shared.instruments.definition import Answer, Choice, Instrument, Item, Quantity
+from shared.instruments.definition import Choice, Instrument, Item, Quantity
+from shared.instruments.named_steps import Answer
 from shared.profile.sources import COMPARE
 from shared.scoring import scorer_for
 

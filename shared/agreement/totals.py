@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from shared.agreement.case import Case
-from shared.instruments.definition import Choice, ScaleStep, Score
+from shared.instruments.definition import Choice, Score
+from shared.instruments.named_steps import ScaleStep
 from shared.scoring.plan import round_half_up
 from shared.scoring.steps import exact
 

@@ -9,60 +9,33 @@ from pathlib import Path
 
 from shared.authoring.catalogue import catalogue_table
 from shared.authoring.checks.names import check_names
+from shared.authoring.command import add_publisher, begin, check_files, publish, run
 from shared.authoring.difference import compare, in_words
-from shared.authoring.publish import PUBLICATIONS, stale, write
+from shared.authoring.publish import PUBLICATIONS
 from shared.authoring.review import review
-from shared.authoring.scaffold import CannotScaffold, scaffold
+from shared.authoring.scaffold import scaffold
 from shared.authoring.trial import DIFFERENT_KINDS, trial
-from shared.errors import DefinitionRefused, UnknownInstrument
+from shared.errors import UnknownInstrument
 from shared.instruments.definition import Instrument
 from shared.instruments.registry import DEFINITIONS, Registry, registry
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds ``shared``: where the published files stand."""
+PROGRAM = "python -m shared.instruments"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 is well, 1 is a problem that was printed, 2 is a command that was not understood."""
-    arguments = _parser().parse_args(argv)
-    try:
-        code: int = arguments.run(arguments)
-    except DefinitionRefused as refused:
-        print(refused.detail, file=sys.stderr)
-        for problem in refused.problems:
-            print(f"  {problem.pointer or '/'}: {problem.detail}", file=sys.stderr)
-        return 1
-    return code
+    """Run one command and give its exit code."""
+    return run(_parser(), argv)
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Every problem of the files, or of all shipped definitions."""
     files = arguments.files or [DEFINITIONS / f"{name}.json" for name in registry().ids]
-    failed = False
-    for file in files:
-        try:
-            problems = review(file.read_bytes(), file.name)
-        except OSError as error:
-            print(f"{file}: {error.strerror}")
-            failed = True
-            continue
-        for problem in problems:
-            print(f"{file.name}: {problem.pointer or '/'}: {problem.detail}")
-        failed = failed or bool(problems)
-        if not problems:
-            print(f"{file.name}: ok")
-    return int(failed)
+    return check_files(files, lambda file: review(file.read_bytes(), file.name))
 
 
 def new(arguments: argparse.Namespace) -> int:
     """A definition with its blanks marked."""
-    try:
-        path = scaffold(arguments.id, arguments.into)
-    except CannotScaffold as reason:
-        print(reason, file=sys.stderr)
-        return 1
-    print(f"{path} is written. Fill in every blank, then: python -m shared.instruments check {path}")
-    return 0
+    return begin(PROGRAM, lambda: scaffold(arguments.id, arguments.into))
 
 
 def diff(arguments: argparse.Namespace) -> int:
@@ -87,18 +60,10 @@ def try_out(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def publish(arguments: argparse.Namespace) -> int:
+def published(arguments: argparse.Namespace) -> int:
     """Write one kind of published file, or only say which are stale."""
     files_of, owned = PUBLICATIONS[arguments.command]
-    files = files_of(Registry(arguments.source).load_all())
-    if arguments.check:
-        differing = stale(files, owned, arguments.into)
-        for path in differing:
-            print(f"{path} is stale: run python -m shared.instruments {arguments.command}")
-        return int(bool(differing))
-    changed = write(files, owned, arguments.into)
-    print(f"{len(files)} files, {len(changed)} changed")
-    return 0
+    return publish(PROGRAM, files_of(Registry(arguments.source).load_all()), owned, arguments)
 
 
 def table(arguments: argparse.Namespace) -> int:
@@ -119,7 +84,7 @@ def _instrument(path: Path) -> Instrument | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m shared.instruments", description="For authors of definitions.")
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="For authors of definitions.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     command = commands.add_parser("check", help="name every problem of a definition (all shipped ones without FILE)")
     command.add_argument("files", nargs="*", type=Path, metavar="FILE")
@@ -143,11 +108,9 @@ def _parser() -> argparse.ArgumentParser:
         "schema": "docs/schema",
     }
     for name, where in helps.items():
-        command = commands.add_parser(name, help=f"write {where} from the definitions")
-        command.add_argument("--check", action="store_true", help="write nothing; 1 when a file is stale")
-        command.add_argument("--into", type=Path, default=ROOT, metavar="FOLDER", help="default: this project")
+        command = add_publisher(commands, name, f"write {where} from the definitions")
         _add_source(command)
-        command.set_defaults(run=publish)
+        command.set_defaults(run=published)
     command = commands.add_parser("table", help="print the catalogue")
     _add_source(command)
     command.set_defaults(run=table)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.authoring.checks.steps import conditions_of
-from shared.instruments.definition import AnyStep, Choice, Instrument, Item, OnlyAnsweredStep, Quantity
+from shared.instruments.definition import Choice, Instrument, Item, Quantity
+from shared.instruments.named_steps import AnyStep, OnlyAnsweredStep
 from shared.scoring.answers import scored_values
 
 Form = dict[str, Any]

@@ -8,13 +8,8 @@ from fractions import Fraction
 
 from shared.authoring.search import Finder, plain
 from shared.authoring.vectors import Vector, slug
-from shared.instruments.definition import (
-    ClockDifferenceStep,
-    NotBeforeStep,
-    Quantity,
-    RatioStep,
-    ThresholdsStep,
-)
+from shared.instruments.definition import Quantity
+from shared.instruments.named_steps import ClockDifferenceStep, NotBeforeStep, RatioStep, ThresholdsStep
 from shared.scoring.steps import months_after
 
 

@@ -10,12 +10,7 @@ from shared.authoring.question_pages import question_section
 from shared.authoring.score_pages import score_section
 from shared.authoring.words import COMPARISONS, code
 from shared.authoring.worked_example import worked_example_section
-from shared.instruments.definition import (
-    AlertRule,
-    Citation,
-    Coding,
-    Instrument,
-)
+from shared.instruments.definition import AlertRule, Citation, Coding, Instrument
 from shared.instruments.registry import Definition
 
 WRITTEN = "<!-- Written by `python -m shared.instruments pages`; change the definition, not this page. -->"

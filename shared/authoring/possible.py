@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from shared.instruments.definition import Condition
+from shared.instruments.named_steps import Condition
 from shared.scoring.steps import COMPARE, exact
 
 

@@ -23,24 +23,18 @@ from shared.authoring.possible import (
     whole_numbers_between,
     zero_or_one,
 )
-from shared.instruments.definition import (
-    CalendarDate,
-    Choice,
+from shared.instruments.definition import CalendarDate, Choice, ClockTime, Instrument, Item, Quantity, Score
+from shared.instruments.named_steps import (
     ClockDifferenceStep,
-    ClockTime,
     CountGroupsStep,
     CountStep,
     CriterionStep,
     FirstMatchStep,
-    Instrument,
-    Item,
     NotBeforeStep,
     OnlyAnsweredStep,
-    Quantity,
     RatioStep,
     Ref,
     ScaleStep,
-    Score,
     Step,
     SumStep,
     ThresholdsStep,

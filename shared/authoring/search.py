@@ -10,7 +10,8 @@ from shared.authoring.forms import Form, FormMaker
 from shared.authoring.possible import Possible
 from shared.authoring.reach import reach
 from shared.errors import ResponsesRefused
-from shared.instruments.definition import Band, Instrument, ScaleStep, Score
+from shared.instruments.definition import Band, Instrument, Score
+from shared.instruments.named_steps import ScaleStep
 from shared.instruments.registry import Definition
 from shared.scoring import scorer_for
 from shared.scoring.result import InstrumentResult

@@ -6,20 +6,19 @@ import re
 from collections.abc import Sequence
 from functools import singledispatch
 
-from shared.instruments.definition import (
+from shared.instruments.definition import Instrument, Score
+from shared.instruments.named_steps import (
     ClockDifferenceStep,
     Condition,
     CountGroupsStep,
     CountStep,
     CriterionStep,
     FirstMatchStep,
-    Instrument,
     NotBeforeStep,
     OnlyAnsweredStep,
     RatioStep,
     Ref,
     ScaleStep,
-    Score,
     Step,
     SumStep,
     ThresholdsStep,

@@ -11,7 +11,8 @@ from shared.change.importance import judge_importance
 from shared.change.reliability import judge_reliability
 from shared.change.result import Because, Change, ScoreChange
 from shared.errors import Alert
-from shared.instruments.definition import Number, Score
+from shared.instruments.definition import Score
+from shared.instruments.named_steps import Number
 from shared.instruments.registry import Definition
 from shared.scoring.result import InstrumentResult, ScoreResult
 

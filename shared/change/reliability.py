@@ -11,7 +11,8 @@ from typing import Literal, cast
 from shared.change.exactly import exact, shown
 from shared.change.result import Because
 from shared.documents import Part, Sourced
-from shared.instruments.definition import Number, Reliability, Score, Table
+from shared.instruments.definition import Reliability, Score, Table
+from shared.instruments.named_steps import Number
 from shared.scoring.steps import COMPARE
 
 Verdict = tuple[bool | None, Because]

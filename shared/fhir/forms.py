@@ -23,7 +23,8 @@ from shared.fhir.questionnaire import stem_id
 from shared.fhir.systems import LOINC, Names
 from shared.fhir.wording import wordings_of
 from shared.instruments import Definition, Registry
-from shared.instruments.definition import Answer, Choice, Instrument, Item, Score
+from shared.instruments.definition import Choice, Instrument, Item, Score
+from shared.instruments.named_steps import Answer
 
 if TYPE_CHECKING:
     from shared.text_packs import TextPacks

@@ -22,7 +22,8 @@ from shared.fhir.systems import (
     quantity,
     unit_of,
 )
-from shared.instruments.definition import Answer, Choice, Instrument, Item, Quantity, Score
+from shared.instruments.definition import Choice, Instrument, Item, Quantity, Score
+from shared.instruments.named_steps import Answer
 from shared.scoring.result import InstrumentResult, ScoreResult
 
 PANEL = "panel"

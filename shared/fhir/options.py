@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shared.fhir.systems import LOINC, Names
-from shared.instruments.definition import Answer, Choice, Instrument, Item, Option, Quantity, Score
+from shared.instruments.definition import Choice, Instrument, Item, Option, Quantity, Score
+from shared.instruments.named_steps import Answer
 from shared.scoring.answers import Value, scored_values
 
 

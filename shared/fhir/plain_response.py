@@ -17,7 +17,7 @@ from shared.fhir.document import MAX_BYTES
 from shared.fhir.forms import Form, Forms
 from shared.fhir.questionnaire_response import SCORED_STATUSES, Part, Reading
 from shared.fhir.response_head import setting_of
-from shared.instruments.definition import Answer
+from shared.instruments.named_steps import Answer
 from shared.scoring import SELF
 
 _STRINGS = {"id": re.compile(r"[A-Za-z0-9.-]{1,64}"), "language": re.compile(r"\S+( \S+)*")}

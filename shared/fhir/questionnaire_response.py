@@ -23,7 +23,7 @@ from shared.fhir.resources import (
 from shared.fhir.response_head import ROOT, authored_of, setting_of, subject_of
 from shared.fhir.systems import ITEM_WEIGHT, ORDINAL_VALUE
 from shared.instruments import Definition
-from shared.instruments.definition import Answer
+from shared.instruments.named_steps import Answer
 from shared.scoring import Setting, scorer_for
 
 SCORED_STATUSES = ("completed", "amended")

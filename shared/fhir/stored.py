@@ -15,7 +15,8 @@ from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.systems import Names, Resource
 from shared.fhir.written_response import questionnaire_response
 from shared.instruments import Registry
-from shared.instruments.definition import Answer, Instrument
+from shared.instruments.definition import Instrument
+from shared.instruments.named_steps import Answer
 from shared.scoring.result import InstrumentResult
 
 View = Mapping[str, Any]
@@ -57,6 +58,7 @@ class StoredResources:
                     id=response_id(view["id"], instrument_id),
                     source=context.subject if capture.get("respondent") == "patient" else None,
                     language=capture.get("language"),
+                    identifier=_references(view).get("identifier"),
                 )
                 return {**made, "extension": self._extensions(view)}
         return None
@@ -93,6 +95,7 @@ class StoredResources:
 
     def _context(self, view: View, instrument: str | None) -> Context:
         status = "corrected" if view.get("supersedes") else "final"
+        said = _references(view)
         return Context(
             self._names,
             f"Patient/{view['subject']}",
@@ -101,6 +104,10 @@ class StoredResources:
             view["id"],
             f"QuestionnaireResponse/{response_id(view['id'], instrument)}" if instrument else None,
             "entered-in-error" if view["status"] == "entered-in-error" else status,
+            said.get("encounter"),
+            tuple(said.get("based_on") or ()),
+            tuple(said.get("part_of") or ()),
+            said.get("author"),
         )
 
     def _extensions(self, view: View) -> list[Resource]:
@@ -108,3 +115,7 @@ class StoredResources:
         if view["source"] != DEFAULT_SOURCE:
             said.append((SOURCE, view["source"]))
         return [{"url": self._names.extension(name), "valueCode": code} for name, code in said]
+
+
+def _references(view: View) -> Mapping[str, Any]:
+    return view.get("references") or {}

@@ -11,9 +11,8 @@ from shared.fhir.operation_outcome import Issue, error, issues_of
 from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading
 from shared.fhir.response_head import ROOT
 from shared.fhir.stored import DEFAULT_SOURCE, DEFAULT_TIMEPOINT, SOURCE, TIMEPOINT
+from shared.fhir.surroundings import not_kept, place_of, references_in
 from shared.fhir.systems import Names, kept
-
-NOT_KEPT = ("identifier", "basedOn", "partOf", "encounter", "author")
 
 _PLACES = {"timepoint": "extension", "source": "extension", "capture": "language"}
 """Where in a response stands what a submission holds by another name."""
@@ -33,6 +32,7 @@ def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
         capture=kept(respondent=setting.respondent, language=setting.language),
         responses=responses,
         battery=reading.form.battery if reading.form else None,
+        references=references_in(reading.document, names),
     )
 
 
@@ -55,21 +55,18 @@ def create_issues(reading: Reading, names: Names) -> list[Issue]:
         for name in (TIMEPOINT, SOURCE)
         if len(_extensions(reading, names, name)) > 1
     ]
-    issues += [
-        Issue("information", "informational", f"{ROOT}.{name}", "Is read and not kept.")
-        for name in NOT_KEPT
-        if name in reading.document
-    ]
-    return issues
+    return [*issues, *not_kept(reading.document, names)]
 
 
 def refused_issues(refused: DomainError) -> list[Issue]:
     """What a submission was refused for, said of the response that it was made of."""
     issues = []
     for problem in refused.problems:
-        name = problem.pointer.split("/")[1] if problem.pointer else ""
+        _, name, *rest = *problem.pointer.split("/"), ""
         place = _PLACES.get(name, name)
         at = f"{ROOT}.{place}" if place in ELEMENTS else None
+        if name == "references":
+            at = place_of(*rest)
         issues.append(error("business-rule", at, f"{name} {problem.detail}".strip()))
     return issues or issues_of(refused)
 

@@ -13,7 +13,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.documents import Document, Kebab, Part, Snake, Text, load_document
-from shared.instruments.definition import Id, InstrumentId, Version
+from shared.instruments.definition import InstrumentId, Version
+from shared.instruments.named_steps import Id
 from shared.profile.intake import INTAKES, Intake
 
 FACTORS = Path(__file__).with_name("factors.json")

@@ -7,7 +7,8 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from shared.instruments.definition import AnyStep, Bands, Instrument, Missing, Score
+from shared.instruments.definition import Bands, Instrument, Missing, Score
+from shared.instruments.named_steps import AnyStep
 from shared.scoring.answers import Value
 from shared.scoring.possible import Environment, PossibleValues
 from shared.scoring.result import Interval, Notice, Reason, ScoreResult

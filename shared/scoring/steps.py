@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import singledispatch
 from typing import Any, NamedTuple
 
-from shared.instruments.definition import (
+from shared.instruments.named_steps import (
     ClockDifferenceStep,
     Condition,
     CountGroupsStep,

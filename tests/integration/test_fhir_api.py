@@ -305,11 +305,59 @@ def test_if_none_exist_is_412_and_never_ignored(client):
     assert found(client.get("/fhir/R4/Observation?patient=p-77")) == []
 
 
+SURROUNDINGS = {
+    "identifier": {"system": "https://ehr.example.org/forms", "value": "f-1"},
+    "encounter": {"reference": "Encounter/e-1"},
+    "basedOn": [{"reference": "ServiceRequest/s-1"}],
+    "partOf": [{"reference": "Procedure/p-1"}, {"reference": "Observation/o-1"}],
+    "author": {"reference": "https://ehr.example.org/fhir/Practitioner/d-1"},
+}
+
+
+def test_what_a_response_says_of_its_surroundings_is_kept_and_handed_back(client):
+    made = create(client, response(**SURROUNDINGS))
+
+    read = client.get(urlsplit(made.headers["Location"]).path).json
+    answers = found(client.get("/fhir/R4/Observation?patient=p-77&_count=100"))
+    assert [one["diagnostics"] for one in issues(made)] == ["Nothing to report."]
+    assert {name: read[name] for name in SURROUNDINGS} == SURROUNDINGS
+    for one in answers:
+        assert (one["encounter"], one["basedOn"]) == (SURROUNDINGS["encounter"], SURROUNDINGS["basedOn"])
+        assert one["partOf"] == [{"reference": "Procedure/p-1"}]
+    assert any(one.get("performer") == [SURROUNDINGS["author"]] for one in answers)
+
+
 def test_what_is_not_kept_is_told(client):
-    made = create(client, response(encounter={"reference": "Encounter/1"}))
+    made = create(
+        client,
+        response(
+            identifier={"value": "x"},
+            encounter={"reference": "Encounter/1", "display": MARK},
+            basedOn=[{"reference": "ServiceRequest/1"}, {"display": MARK}],
+            author={"reference": "#a"},
+        ),
+    )
 
     assert made.status == 201
-    assert [one["expression"] for one in issues(made)] == [["QuestionnaireResponse.encounter"]]
+    places = [one["expression"][0].removeprefix("QuestionnaireResponse.") for one in issues(made)]
+    assert places == ["identifier", "encounter", "basedOn[1]", "author"]
+    assert MARK not in client.get(urlsplit(made.headers["Location"]).path).text
+
+
+def test_a_reference_to_something_of_another_type_is_named(client):
+    answer = create(
+        client,
+        response(
+            identifier={"system": "https://ehr.example.org", "value": f"{MARK} x"},
+            encounter={"reference": "Patient/1"},
+            partOf=[{"reference": "Procedure/1"}, {"reference": "Encounter/1"}],
+        ),
+    )
+
+    assert answer.status == 422
+    places = {one["expression"][0].removeprefix("QuestionnaireResponse.") for one in issues(answer)}
+    assert places == {"identifier", "encounter", "partOf[1]"}
+    assert MARK not in answer.text
 
 
 def test_a_void_response_reads_as_entered_in_error(client):

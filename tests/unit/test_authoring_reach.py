@@ -12,7 +12,7 @@ from shared.authoring.forms import FormMaker
 from shared.authoring.possible import ANY, Span, can, means, total
 from shared.authoring.reach import reach, step_values
 from shared.instruments import registry
-from shared.instruments.definition import AnyStep, Condition
+from shared.instruments.named_steps import AnyStep, Condition
 from shared.scoring import scorer_for
 from shared.scoring.steps import exact
 

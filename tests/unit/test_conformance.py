@@ -16,7 +16,8 @@ from shared.authoring.publish import conformance_files, write
 from shared.authoring.reach import reach
 from shared.errors import ResponsesRefused
 from shared.instruments import registry
-from shared.instruments.definition import Choice, ClockDifferenceStep, Quantity
+from shared.instruments.definition import Choice, Quantity
+from shared.instruments.named_steps import ClockDifferenceStep
 from shared.scoring import scorer_for
 from shared.scoring.steps import exact
 

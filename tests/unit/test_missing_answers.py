@@ -10,7 +10,7 @@ import pytest
 from shared.authoring.forms import FormMaker
 from shared.errors import ResponsesRefused
 from shared.instruments import registry
-from shared.instruments.definition import OnlyAnsweredStep
+from shared.instruments.named_steps import OnlyAnsweredStep
 from shared.scoring import scorer_for
 
 DEFINITIONS = registry().load_all()

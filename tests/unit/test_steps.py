@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from pydantic import TypeAdapter
 
-from shared.instruments.definition import AnyStep
+from shared.instruments.named_steps import AnyStep
 from shared.scoring.plan import round_half_up
 from shared.scoring.steps import Withheld, compile_step, months_after
 

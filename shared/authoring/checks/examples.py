@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from shared.errors import Problem, ResponsesRefused, pointer
-from shared.instruments.definition import AlertRule, Answer, Expected, Instrument, Score, WorkedExample
+from shared.instruments.definition import AlertRule, Expected, Instrument, Score, WorkedExample
+from shared.instruments.named_steps import Answer
 from shared.instruments.registry import Definition
 from shared.scoring.result import InstrumentResult, ScoreResult
 from shared.scoring.scorer import Scorer

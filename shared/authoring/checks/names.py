@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from shared.errors import Problem, pointer
-from shared.instruments.definition import AnyStep, Instrument, Score
+from shared.instruments.definition import Instrument, Score
+from shared.instruments.named_steps import AnyStep
 from shared.scoring.steps import compile_step
 
 

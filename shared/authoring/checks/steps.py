@@ -6,23 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared.authoring.possible import Possible, Span
 from shared.errors import Problem, pointer
-from shared.instruments.definition import (
+from shared.instruments.definition import CalendarDate, Choice, ClockTime, Instrument, Score
+from shared.instruments.named_steps import (
     Answer,
     AnyStep,
-    CalendarDate,
-    Choice,
     ClockDifferenceStep,
-    ClockTime,
     Condition,
     CountGroupsStep,
     CountStep,
     CriterionStep,
     FirstMatchStep,
-    Instrument,
     NotBeforeStep,
     RatioStep,
     ScaleStep,
-    Score,
     ThresholdsStep,
     WeightedSumStep,
 )
