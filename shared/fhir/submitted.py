@@ -22,7 +22,12 @@ def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
     """The body of the submission, as much of it as the response gives."""
     setting = reading.setting
     responses = [
-        {"instrument": part.definition.instrument.id, "responses": dict(part.responses)} for part in reading.parts
+        {
+            "instrument": part.definition.instrument.id,
+            "instrument_version": part.definition.instrument.version,
+            "responses": dict(part.responses),
+        }
+        for part in reading.parts
     ]
     return kept(
         subject=reading.subject_id,

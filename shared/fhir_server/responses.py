@@ -53,9 +53,10 @@ def create(server: Server) -> Answer:
     if submitted.raised:
         api.count("SafetyAlertRaised", submitted.raised)
     view = submitted.view
-    [part] = view["responses"]
-    made = server.stored.response(view, part["instrument"])
-    location = f"{names.base}/QuestionnaireResponse/{response_id(view['id'], part['instrument'])}"
+    battery = reading.form.battery if reading.form else None
+    name = battery or view["responses"][0]["instrument"]
+    made = server.stored.response(view, name)
+    location = f"{names.base}/QuestionnaireResponse/{response_id(view['id'], name)}"
     headers = {"Location": location, **(version_headers(made, view) if made else {})}
     # An alert is told whatever was preferred.
     preferred = api.preferred()
@@ -74,5 +75,5 @@ def _refused(server: Server, issues: list[Issue], alerts: Sequence[Alert]) -> Re
 def read(server: Server, resource_id: str) -> Answer:
     """One response of a stored assessment, also of one that came by the JSON API."""
     asked = server.request("QuestionnaireResponse", "r")
-    instrument = assessment_of(resource_id)[1]
-    return read_one(server, resource_id, asked, lambda view: [server.stored.response(view, instrument)])
+    name = assessment_of(resource_id)[1]
+    return read_one(server, resource_id, asked, lambda view: [server.stored.response(view, name)])

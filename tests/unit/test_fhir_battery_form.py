@@ -266,12 +266,8 @@ def test_it_is_submitted_as_one_assessment_of_the_battery():
     document = answered("injury", **PHQ4)
     submission = submission_of(read_response(document, FORMS), NAMES)
 
+    given = {one["instrument"]: one["responses"] for one in submission["responses"]}
+
     assert submission["battery"] == "injury"
-    assert [one["instrument"] for one in submission["responses"]] == [
-        "nrs-pain",
-        "nhis-sleep",
-        "phq-4",
-        "phq-9",
-        "pc-ptsd-5",
-    ]
-    assert {"instrument": "phq-9", "responses": {"phq9_1": 1, "phq9_2": 1}} in submission["responses"]
+    assert list(given) == ["nrs-pain", "nhis-sleep", "phq-4", "phq-9", "pc-ptsd-5"]
+    assert given["phq-9"] == {"phq9_1": 1, "phq9_2": 1}
