@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from shared.fhir_server import forms, operations, responses, results, statement
+from shared.fhir_server import definitions, forms, operations, responses, results, statement
 from shared.fhir_server.server import Answer, Server
 from shared.instruments import registry
 from shared.scoring import scorer_for
 from shared.web.fhir import FhirApi
 from shared.web.settings import Settings, read_settings
-from shared.wiring import assessments
+from shared.wiring import assessments, risk_models, text_packs
 
 
 class FhirSettings(Settings):
@@ -28,14 +28,18 @@ def settings() -> FhirSettings:
 
 
 api = FhirApi(lambda: settings().fhir_base)
-server = Server(api, assessments)
+server = Server(api, assessments, text_packs, risk_models)
 
 Interactions = Mapping[str, Callable[..., Answer]]
 
 GET: Interactions = {
     "/metadata": statement.metadata,
     "/Questionnaire": forms.search,
-    "/Questionnaire/<instrument_id>": forms.read,
+    "/Questionnaire/<form_id>": forms.read,
+    "/Questionnaire/<form_id>/_history": forms.read_history,
+    "/Questionnaire/<form_id>/_history/<version>": forms.read_version,
+    **{f"/{kind}": partial(definitions.search, kind=kind) for kind in definitions.KINDS},
+    **{f"/{kind}/<resource_id>": partial(definitions.read, kind=kind) for kind in definitions.KINDS},
     "/QuestionnaireResponse/<resource_id>": responses.read,
     "/Observation": results.search_observations,
     "/Observation/<resource_id>": results.read_observation,
@@ -43,6 +47,8 @@ GET: Interactions = {
     "/RiskAssessment/<resource_id>": results.read_risk_assessment,
 }
 POST: Interactions = {
+    "/Questionnaire/_search": forms.search,
+    **{f"/{kind}/_search": partial(definitions.search, kind=kind) for kind in definitions.KINDS},
     "/QuestionnaireResponse": responses.create,
     "/QuestionnaireResponse/<operation>": operations.operate,
     "/Observation/_search": results.search_observations,

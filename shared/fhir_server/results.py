@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.fhir.capability import SearchParameter, WiredResource
+from shared.fhir.systems import US_CORE_SCREENING
 from shared.fhir_server import search
 from shared.fhir_server.read import read_one
 from shared.fhir_server.server import Answer, Server
@@ -12,7 +13,12 @@ def wired() -> list[WiredResource]:
     """What of this the CapabilityStatement says."""
     interactions = ("read", "search-type")
     return [
-        WiredResource("Observation", interactions, (*search.WIRED, SearchParameter("code", "token"))),
+        WiredResource(
+            "Observation",
+            interactions,
+            (*search.WIRED, SearchParameter("code", "token")),
+            profiles=(US_CORE_SCREENING,),
+        ),
         WiredResource("RiskAssessment", interactions, search.WIRED),
     ]
 

@@ -25,6 +25,7 @@ BASE_PATH = "/fhir/R4"
 FORMATS = frozenset({"json", *JSON_TYPES})
 
 _ACCEPTED = frozenset({*JSON_TYPES, "*/*", "application/*"})
+_LANGUAGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:\s*;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?")
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -135,6 +136,15 @@ class FhirApi(Api):
         """The URL of a search, with the parameters that were used."""
         used = {name: value for name, value in sent.items() if name not in ("_format", "cursor")} | changed
         return f"{self.names.base}/{kind}" + (f"?{urlencode(used)}" if used else "")
+
+    def languages(self) -> list[str]:
+        """The tags of ``Accept-Language``, the most wanted first, without those that are refused."""
+        wanted: list[tuple[float, str]] = []
+        for part in (self.header("Accept-Language") or "").split(","):
+            match = _LANGUAGE.fullmatch(part.strip())
+            if match and float(match[2] or 1) > 0:
+                wanted.append((float(match[2] or 1), match[1]))
+        return [tag for _, tag in sorted(wanted, key=lambda one: -one[0])]
 
     def preferred(self) -> str | None:
         """What ``Prefer`` asks a successful create to return."""
