@@ -121,6 +121,14 @@ class Assessments:
             raise self._heard(refused, [body], request) from None
         return prepared.submitted
 
+    def check(self, body: Mapping[str, Any], request: Request) -> None:
+        """Judge a submission and keep nothing of it.
+
+        Raises:
+            SubmissionRefused: naming every problem.
+        """
+        self._prepare(self.new_id(), body, request, self.settings(request.tenant), self.clock())
+
     def submit_all(
         self, bodies: Mapping[str, Mapping[str, Any]], request: Request, *, unless_identified: Collection[str] = ()
     ) -> list[Submitted]:

@@ -6,7 +6,7 @@ the response to a whole battery has the battery's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.errors import UnknownInstrument
@@ -37,6 +37,32 @@ def assessment_of(resource_id: str) -> tuple[str, str]:
     return assessment, name
 
 
+MADE, WITHDRAWN = "1", "2"
+"""The versions of a stored resource: as it was made, and as it is since its assessment was voided or superseded."""
+
+
+def version_of(view: View) -> str:
+    return WITHDRAWN if view["void"] or view["superseded_by"] else MADE
+
+
+def as_made(view: View) -> View:
+    """The assessment as it was before it was voided or superseded."""
+    return {**view, "status": "final", "superseded_by": None, "void": None}
+
+
+def changed(view: View) -> str:
+    """When the version came about."""
+    return str((view["void"] or view)["recorded"])
+
+
+def versioned(made: Resource, view: View) -> Resource:
+    """A resource made of an assessment, with its version. What it was made of never changes within one."""
+    meta = {"versionId": version_of(view), "lastUpdated": changed(view), **made.get("meta", {})}
+    return {"resourceType": made["resourceType"], "id": made["id"], "meta": meta} | {
+        name: part for name, part in made.items() if name != "meta"
+    }
+
+
 class StoredResources:
     """Makes resources of assessments, each part by the definition that scored it, as far as that one is still held."""
 
@@ -48,30 +74,57 @@ class StoredResources:
 
         ``name`` is the id of an instrument, or of the battery that the assessment was made of.
         """
-        capture = view.get("capture") or {}
-        context = self._context(view, name)
-        about: dict[str, Any] = {
-            "id": response_id(view["id"], name),
-            "source": context.subject if capture.get("respondent") == "patient" else None,
-            "language": capture.get("language"),
-            "identifier": _references(view).get("identifier"),
-        }
         parts = list(self._parts(view))
-        for instrument, responses, result in parts:
-            if instrument.id == name:
-                made = questionnaire_response(instrument, responses, context, result=result, **about)
-                return {**made, "extension": self._extensions(view)}
-        if len(parts) < len(view["responses"]) or (view.get("battery") or {}).get("battery") != name:
+        whole = self._whole(view, parts)
+        if whole is not None and name == view["battery"]["battery"]:
+            return whole
+        for part in parts:
+            if part.instrument.id == name:
+                # A sender's identifier is of what was sent: of the whole, where that is a response itself.
+                about = self._about(view, name, identified=whole is None)
+                context = self._context(view, name)
+                made = questionnaire_response(part.instrument, part.responses, context, result=part.result, **about)
+                return versioned({**made, "extension": self._extensions(view)}, view)
+        return None
+
+    def _whole(self, view: View, parts: Sequence[Told]) -> Resource | None:
+        """The assessment as one response to the form of its battery, where it is one."""
+        battery = view.get("battery")
+        if not battery or len(parts) < len(view["responses"]):
             return None
         from shared.fhir.battery_response import battery_response
 
-        whole = battery_response(name, view["battery"]["definition"], parts, context, self._registry, **about)
-        return whole and {**whole, "extension": self._extensions(view)}
+        name = battery["battery"]
+        about = self._about(view, name, identified=True)
+        context = self._context(view, name)
+        made = battery_response(name, battery["definition"], parts, context, self._registry, **about)
+        return made and versioned({**made, "extension": self._extensions(view)}, view)
+
+    def _about(self, view: View, name: str, *, identified: bool) -> dict[str, Any]:
+        capture = view.get("capture") or {}
+        return {
+            "id": response_id(view["id"], name),
+            "source": f"Patient/{view['subject']}" if capture.get("respondent") == "patient" else None,
+            "language": capture.get("language"),
+            "identifier": _references(view).get("identifier") if identified else None,
+        }
+
+    def responses(self, view: View) -> list[Resource]:
+        """The response to the whole battery, where it is one, and to every instrument that can be told."""
+        parts = [self.response(view, part["instrument"]) for part in view["responses"]]
+        whole = self._whole(view, list(self._parts(view)))
+        return [one for one in (whole, *parts) if one is not None]
+
+    def sent_as(self, view: View) -> list[str]:
+        """What the responses stand for that a sender's identifier is of: the battery, else the instruments."""
+        if self._whole(view, list(self._parts(view))) is not None:
+            return [view["battery"]["battery"]]
+        return [part["instrument"] for part in view["responses"]]
 
     def observations(self, view: View) -> list[Resource]:
         """The panel, the scores and the answers of every instrument."""
         return [
-            made
+            versioned(made, view)
             for instrument, responses, result in self._parts(view)
             for made in observations(instrument, result, responses, self._context(view, instrument.id))
         ]
@@ -81,7 +134,7 @@ class StoredResources:
         context = self._context(view, None)
         basis = [f"QuestionnaireResponse/{response_id(view['id'], part['instrument'])}" for part in view["responses"]]
         return [
-            risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis)
+            versioned(risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis), view)
             for estimate in view["risk"]["estimates"]
         ]
 

@@ -11,8 +11,13 @@ from shared.fhir.operation_outcome import Issue, error, issues_of
 from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading
 from shared.fhir.response_head import ROOT
 from shared.fhir.stored import DEFAULT_SOURCE, DEFAULT_TIMEPOINT, SOURCE, TIMEPOINT
-from shared.fhir.surroundings import not_kept, place_of, references_in
+from shared.fhir.surroundings import identifier_in, not_kept, place_of, references_in
 from shared.fhir.systems import Names, kept
+
+AMENDED, WITHDRAWN = "amended", "entered-in-error"
+"""The statuses of a response that says something of one which is stored."""
+
+TAKEN = (*SCORED_STATUSES, WITHDRAWN)
 
 _PLACES = {"timepoint": "extension", "source": "extension", "capture": "language"}
 """Where in a response stands what a submission holds by another name."""
@@ -44,11 +49,11 @@ def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
 def create_issues(reading: Reading, names: Names) -> list[Issue]:
     """What a create asks for beyond what scoring asks for, and what of the response is not kept."""
     issues = []
-    if reading.status == "amended":
-        said = "A create takes a completed response. Submit a correction on the JSON API, with supersedes."
-        issues.append(error("business-rule", f"{ROOT}.status", said))
-    elif reading.status is not None and reading.status not in SCORED_STATUSES:
+    if reading.status is not None and reading.status not in TAKEN:
         issues.append(error("business-rule", f"{ROOT}.status", "Only a completed response is kept."))
+    if reading.status in (AMENDED, WITHDRAWN) and identifier_in(reading.document) is None:
+        said = "What is amended or was entered in error is named by its identifier, with system and value."
+        issues.append(error("business-rule", f"{ROOT}.identifier", said))
     if reading.authored is not None and instant(reading.authored) is None:
         said = "What is kept needs the time of the answers, with its offset."
         issues.append(error("value", f"{ROOT}.authored", said))

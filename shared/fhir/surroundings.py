@@ -43,6 +43,11 @@ def is_ours(identifier: Mapping[str, str], names: Names) -> bool:
     return identifier["system"] == names.identifier(RESPONSE)
 
 
+def assessment_named(identifier: Mapping[str, str], names: Names) -> str | None:
+    """The assessment that an identifier of ours names; ``None``: it is a client's."""
+    return identifier["value"].partition("/")[0] if is_ours(identifier, names) else None
+
+
 def not_kept(document: Mapping[str, Any], names: Names) -> Iterator[Issue]:
     """What of the surroundings is read and not kept."""
     identifier = identifier_in(document)

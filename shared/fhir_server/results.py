@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from shared.fhir.capability import SearchParameter, WiredResource
+from shared.fhir.capability import WiredResource
 from shared.fhir.systems import US_CORE_SCREENING
-from shared.fhir_server import search
 from shared.fhir_server.read import read_one
+from shared.fhir_server.search import ID, by_date, by_token, of_kind
+from shared.fhir_server.search import wired as stated
 from shared.fhir_server.server import Answer, Server
+
+OBSERVATION = (
+    ID,
+    by_token("code", lambda made: made["code"].get("coding", [])),
+    by_token("category", lambda made: [coding for one in made["category"] for coding in one["coding"]]),
+    by_date("date", lambda made: made["effectiveDateTime"]),
+)
+RISK_ASSESSMENT = (
+    ID,
+    by_token("method", lambda made: made["method"]["coding"]),
+    by_date("date", lambda made: made["occurrenceDateTime"]),
+)
 
 
 def wired() -> list[WiredResource]:
     """What of this the CapabilityStatement says."""
-    interactions = ("read", "search-type")
+    interactions = ("read", "vread", "search-type")
     return [
-        WiredResource(
-            "Observation",
-            interactions,
-            (*search.WIRED, SearchParameter("code", "token")),
-            profiles=(US_CORE_SCREENING,),
-        ),
-        WiredResource("RiskAssessment", interactions, search.WIRED),
+        WiredResource("Observation", interactions, stated(OBSERVATION), profiles=(US_CORE_SCREENING,)),
+        WiredResource("RiskAssessment", interactions, stated(RISK_ASSESSMENT)),
     ]
 
 
-def read_observation(server: Server, resource_id: str) -> Answer:
+def read_observation(server: Server, resource_id: str, version: str | None = None) -> Answer:
     """One score or answer of a stored assessment."""
-    return read_one(server, resource_id, server.request("Observation", "r"), server.stored.observations)
+    return read_one(server, resource_id, server.request("Observation", "r"), server.stored.observations, version)
 
 
 def search_observations(server: Server) -> Answer:
-    """A subject's scores and answers, newest assessment first."""
-    return search.of_subject(server, "Observation", ("code",), server.stored.observations)
+    """Scores and answers, newest first."""
+    return of_kind(server, "Observation", OBSERVATION, server.stored.observations, "-date")
 
 
-def read_risk_assessment(server: Server, resource_id: str) -> Answer:
+def read_risk_assessment(server: Server, resource_id: str, version: str | None = None) -> Answer:
     """What one risk model said in a stored assessment."""
-    return read_one(server, resource_id, server.request("RiskAssessment", "r"), server.stored.risk_assessments)
+    asked = server.request("RiskAssessment", "r")
+    return read_one(server, resource_id, asked, server.stored.risk_assessments, version)
 
 
 def search_risk_assessments(server: Server) -> Answer:
-    """What risk models said of a subject, newest assessment first."""
-    return search.of_subject(server, "RiskAssessment", (), server.stored.risk_assessments)
+    """What risk models said, of the newest answers first."""
+    return of_kind(server, "RiskAssessment", RISK_ASSESSMENT, server.stored.risk_assessments)

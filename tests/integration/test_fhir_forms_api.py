@@ -46,6 +46,11 @@ def at(answer):
     return urlsplit(answer.headers["Location"]).path
 
 
+def assessment_in(answer):
+    """The assessment in the Location of a create."""
+    return at(answer).split("/")[4].partition("-")[0]
+
+
 def codes(answer):
     assert answer.json["resourceType"] == "OperationOutcome"
     return [issue["code"] for issue in answer.json["issue"] if issue["severity"] in ("error", "fatal")]
@@ -86,7 +91,7 @@ def test_a_response_to_a_battery_is_kept_as_one_assessment_and_reads_as_it_was_s
 
 def test_each_instrument_of_a_battery_reads_as_a_response_of_its_own(client):
     made = create(client, injury(**PHQ4, **PHQ9, phq9_9=0))
-    assessment = at(made).rsplit("/", 1)[1].partition("-")[0]
+    assessment = assessment_in(made)
     phq9 = client.get(f"/fhir/R4/QuestionnaireResponse/{assessment}-phq-9").json
     stored = client.get(f"/v1/assessments/{assessment}").json
 
@@ -117,7 +122,7 @@ def test_a_battery_is_extracted(client):
 
 def test_a_safety_answer_in_a_battery_is_spoken_of_and_recorded(client):
     made = create(client, injury(**PHQ4, **PHQ9, phq9_9=3))
-    kept = client.get(f"/v1/assessments/{at(made).rsplit('/', 1)[1].partition('-')[0]}").json
+    kept = client.get(f"/v1/assessments/{assessment_in(made)}").json
 
     assert "Safety alert (urgent)" in made.json["issue"][0]["details"]["text"]
     assert [alert["id"] for alert in kept["alerts"]] == ["phq9_9-ge-1"]
@@ -146,6 +151,40 @@ def test_an_assessment_of_the_json_api_that_answers_the_form_reads_as_one(client
     read = client.get(f"/fhir/R4/QuestionnaireResponse/{kept}-injury").json
 
     assert {f"phq4_{n}" for n in range(1, 5)} <= answers_in(read).keys()
+
+
+SENT_AS = {"identifier": {"system": "http://ehr.example.org/forms", "value": "f-1"}}
+CONDITION = {"If-None-Exist": "identifier=http://ehr.example.org/forms|f-1"}
+
+
+def test_a_battery_that_was_sent_before_is_found_and_nothing_is_written(client):
+    first = create(client, injury(**PHQ4) | SENT_AS, headers=CONDITION)
+    again = create(client, injury(**PHQ4) | SENT_AS, headers=CONDITION)
+
+    assert (first.status, again.status) == (201, 200)
+    assert at(first) == at(again)
+
+
+def test_a_correction_of_a_battery_supersedes_it_and_a_withdrawal_voids_it(client):
+    first = create(client, injury(**PHQ4) | SENT_AS)
+    corrected = create(client, injury(**PHQ4 | {"phq4_1": 3}) | SENT_AS | {"status": "amended"})
+    withdrawn = create(client, injury(**PHQ4) | SENT_AS | {"status": "entered-in-error"})
+
+    assert (corrected.status, withdrawn.status) == (201, 200)
+    assert client.get(f"/v1/assessments/{assessment_in(first)}").json["superseded_by"] == assessment_in(corrected)
+    assert client.get(f"/v1/assessments/{assessment_in(corrected)}").json["status"] == "entered-in-error"
+
+
+def test_a_search_finds_the_whole_by_the_senders_identifier_and_the_parts_by_their_forms(client):
+    made = create(client, injury(**PHQ4) | SENT_AS)
+
+    def found(query):
+        answer = client.get(f"/fhir/R4/QuestionnaireResponse?patient=p-1001&{query}")
+        return [entry["resource"]["id"] for entry in answer.json.get("entry", [])]
+
+    assert found("identifier=http://ehr.example.org/forms|f-1") == [f"{assessment_in(made)}-injury"]
+    assert found(f"questionnaire={BASE}/Questionnaire/phq-4") == [f"{assessment_in(made)}-phq-4"]
+    assert found(f"questionnaire={BASE}/Questionnaire/injury") == [f"{assessment_in(made)}-injury"]
 
 
 def test_another_tenants_battery_is_not_there(client):
@@ -224,7 +263,7 @@ def test_an_old_versions_response_is_scored_and_told_by_its_own_definition(clien
     scored = client.post("/fhir/R4/QuestionnaireResponse/$score", sent)
     made = create(client, sent)
     read = client.get(at(made)).json
-    assessment = at(made).rsplit("/", 1)[1].partition("-")[0]
+    assessment = assessment_in(made)
     observations = client.get("/fhir/R4/Observation?patient=p-1001&_count=50").json["entry"]
 
     assert "5" in json.dumps(scored.json["parameter"][0]["resource"])
@@ -322,7 +361,7 @@ def test_a_text_that_was_shown_is_no_difference_and_another_is_told(client, pack
 def test_a_response_in_the_packs_language_keeps_its_band_and_says_which_pack_it_was(client, packs):
     sent = isi(**{f"isi_{n}": 2 for n in range(1, 8)}) | {"language": "de"}
     made = create(client, sent)
-    assessment = at(made).rsplit("/", 1)[1].partition("-")[0]
+    assessment = assessment_in(made)
     [result] = client.get(f"/v1/assessments/{assessment}").json["results"]
     scored = client.post(
         "/fhir/R4/QuestionnaireResponse/$score", isi(**{f"isi_{n}": 2 for n in range(1, 8)}) | {"language": "de"}
