@@ -218,7 +218,7 @@ class FhirApi(Api):
     def _no_route(self) -> Response[Any]:
         path = str(self.event.get("path", ""))
         served = sorted({method for method, pattern in self._served if pattern.fullmatch(path)})
-        if served:
+        if served and self.event.get("httpMethod") not in served:
             said = error("not-supported", None, "This interaction is not done here.", 405)
             return self.outcome([said], 405, headers={"Allow": ", ".join(served)})
         return self.outcome([error("not-supported", None, "No such resource type or operation here.", 404)], 404)
