@@ -73,3 +73,4 @@ if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     for definition_ in registry().load_all().values():
         if definition_.instrument.scorable:
             scorer_for(definition_)
+    text_packs()

@@ -74,7 +74,7 @@ def test_only_the_statement_the_forms_and_what_defines_them_is_public(template):
         for kind in ("CodeSystem", "OperationDefinition", "StructureDefinition")
         for more in ("", "/{id}")
     }
-    assert public == {"/fhir/R4/metadata"} | forms | definitions
+    assert public == {"/fhir/R4/metadata", "/fhir/R4/.well-known/smart-configuration"} | forms | definitions
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------
