@@ -68,8 +68,8 @@ def measure(rounds: int = 200, calls: int = 50) -> Times:
     options = coded_options(instrument, instrument.items[0], Names(BASE))
     weights = {option.code: int(option.weight or 0) for option in options}
     scored = score_response(raw, forms)
-    assert scored.result is not None
-    assert scored.result["scores"][0]["value"] == bare_sum(raw, weights)
+    assert scored.results
+    assert scored.results[0]["scores"][0]["value"] == bare_sum(raw, weights)
     pairs = [(_time(calls, bare_sum, raw, weights), _time(calls, score_response, raw, forms)) for _ in range(rounds)]
     bare, whole = (min(times) for times in zip(*pairs, strict=True))
     return Times(bare, whole, whole / bare)

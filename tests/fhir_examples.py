@@ -6,11 +6,15 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from shared.batteries.definition import GateCondition
+from shared.fhir.battery_form import BatteryForm
 from shared.fhir.options import coded_options
 from shared.fhir.systems import Names
 from shared.instruments import Definition, registry
 from shared.instruments.definition import Choice, Instrument, Item, Quantity
 from shared.instruments.named_steps import Answer
+from shared.profile.sources import COMPARE
+from shared.scoring import scorer_for
 
 NAMES = Names("https://scoring.example.org/fhir/R4")
 SOFTWARE = "Chronic-pain risk scoring 0.1.0"
@@ -81,3 +85,39 @@ def phq9(**answers: int | None) -> dict[str, Any]:
     given = {f"phq9_{n}": 1 for n in range(1, 10)} | {f"phq9_{name[1:]}": answer for name, answer in answers.items()}
     instrument = registry().get("phq-9").instrument
     return response(instrument, {item: answer for item, answer in given.items() if answer is not None})
+
+
+def battery_answers(battery: BatteryForm, rng: random.Random, missing: float = 0.0) -> dict[str, Answer]:
+    """Answers to what a battery's form asks. What a gate opens is answered only where they open it."""
+    answers: dict[str, Answer] = {}
+    for group in battery.groups:
+        if group.opened_by is None or _opens(battery, group.opened_by, answers):
+            given = random_responses(group.definition.instrument, rng, missing)
+            answers |= {item.id: given[item.id] for item in group.items if item.id in given}
+    return answers
+
+
+def _opens(battery: BatteryForm, gate: GateCondition, answers: Mapping[str, Answer]) -> bool:
+    [first] = [group for group in battery.groups if group.id == gate.instrument]
+    asked = {item.id: answers[item.id] for item in first.items if item.id in answers}
+    result = scorer_for(first.definition).score(asked)
+    value = next(score["value"] for score in result["scores"] if score["id"] == gate.score)
+    return value is not None and COMPARE[gate.op](value, gate.value)
+
+
+def battery_response(battery: BatteryForm, answers: Mapping[str, Answer], **more: Any) -> dict[str, Any]:
+    """A completed response to a battery's form, each answer in its group."""
+    groups = []
+    for group in battery.groups:
+        asked = {item.id: answers[item.id] for item in group.items if item.id in answers}
+        if asked:
+            groups.append({"linkId": group.id, "item": response_items(group.definition.instrument, asked)})
+    document = {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": f"{NAMES.questionnaire(battery.id)}|{battery.version}",
+        "status": "completed",
+        "subject": {"reference": "Patient/p-1001"},
+        "authored": AUTHORED,
+        "item": groups,
+    }
+    return {name: part for name, part in (document | more).items() if part}

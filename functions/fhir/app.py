@@ -7,13 +7,23 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from shared.fhir_server import bundles, everything, forms, operations, records, responses, results, statement
+from shared.fhir_server import (
+    bundles,
+    definitions,
+    everything,
+    forms,
+    operations,
+    records,
+    responses,
+    results,
+    statement,
+)
 from shared.fhir_server.server import Answer, Server
 from shared.instruments import registry
 from shared.scoring import scorer_for
 from shared.web.fhir import FhirApi
 from shared.web.settings import Settings, read_settings
-from shared.wiring import assessments, audit_trail, keep_denial
+from shared.wiring import assessments, audit_trail, keep_denial, risk_models, text_packs
 
 
 class FhirSettings(Settings):
@@ -28,14 +38,18 @@ def settings() -> FhirSettings:
 
 
 api = FhirApi(lambda: settings().fhir_base, denied=keep_denial)
-server = Server(api, assessments, audit_trail)
+server = Server(api, assessments, audit_trail, text_packs, risk_models)
 
 Interactions = Mapping[str, Callable[..., Answer]]
 
 GET: Interactions = {
     "/metadata": statement.metadata,
     "/Questionnaire": forms.search,
-    "/Questionnaire/<instrument_id>": forms.read,
+    "/Questionnaire/<form_id>": forms.read,
+    "/Questionnaire/<form_id>/_history": forms.read_history,
+    "/Questionnaire/<form_id>/_history/<version>": forms.read_version,
+    **{f"/{kind}": partial(definitions.search, kind=kind) for kind in definitions.KINDS},
+    **{f"/{kind}/<resource_id>": partial(definitions.read, kind=kind) for kind in definitions.KINDS},
     "/QuestionnaireResponse": responses.search,
     "/QuestionnaireResponse/<resource_id>": responses.read,
     "/QuestionnaireResponse/<resource_id>/_history/<version>": responses.read,
@@ -53,6 +67,8 @@ GET: Interactions = {
 }
 POST: Interactions = {
     "": bundles.post,
+    "/Questionnaire/_search": forms.search,
+    **{f"/{kind}/_search": partial(definitions.search, kind=kind) for kind in definitions.KINDS},
     "/QuestionnaireResponse": responses.create,
     "/QuestionnaireResponse/_search": responses.search,
     "/QuestionnaireResponse/<operation>": operations.operate,
@@ -76,3 +92,4 @@ if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     for definition_ in registry().load_all().values():
         if definition_.instrument.scorable:
             scorer_for(definition_)
+    text_packs()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,11 +17,20 @@ from shared.instruments import Registry
 from shared.scoring import scorer_for
 
 
-def responses_in(body: Mapping[str, Any]) -> list[tuple[int, str, Mapping[str, Any]]]:
-    """Every entry that names an instrument and holds responses: its place, the instrument, the responses."""
+class Given(NamedTuple):
+    """One entry of a submission's responses: its place, and what it says. Without a ``version`` it is today's."""
+
+    place: int
+    instrument: str
+    version: str | None
+    responses: Mapping[str, Any]
+
+
+def responses_in(body: Mapping[str, Any]) -> list[Given]:
+    """Every entry that names an instrument and holds responses."""
     entries = body.get("responses")
     return [
-        (place, entry["instrument"], entry["responses"])
+        Given(place, entry["instrument"], _text(entry.get("instrument_version")), entry["responses"])
         for place, entry in enumerate(entries if isinstance(entries, list) else [])
         if isinstance(entry, dict)
         and isinstance(entry.get("instrument"), str)
@@ -32,12 +41,18 @@ def responses_in(body: Mapping[str, Any]) -> list[tuple[int, str, Mapping[str, A
 def alerts_in(body: Mapping[str, Any], registry: Registry) -> list[Alert]:
     """The safety alerts of every answer that is itself valid."""
     alerts: list[Alert] = []
-    for _, instrument, responses in responses_in(body):
+    for given in responses_in(body):
         try:
-            alerts += scorer_for(registry.get(instrument)).alerts_in(responses)
+            # Of a version that is not held, today's items are the best there is to hear by.
+            definition = registry.version(given.instrument, given.version or "") or registry.get(given.instrument)
         except UnknownInstrument:
             continue
+        alerts += scorer_for(definition).alerts_in(given.responses)
     return alerts
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 class _When(BaseModel):

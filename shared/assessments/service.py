@@ -234,7 +234,10 @@ class Assessments:
             problems.append(Problem("/source", "unknown-source", "is not a source that the tenant registered"))
         facts = self.risk().facts(submission, settings)
         problems += self.risk().problems(submission, facts)
-        sent = [(place, entry.instrument, entry.responses) for place, entry in enumerate(submission.responses)]
+        sent = [
+            refused_submission.Given(place, entry.instrument, entry.instrument_version, entry.responses)
+            for place, entry in enumerate(submission.responses)
+        ]
         results, wrong = self._scored(sent, _setting(submission))
         problems += wrong
         if submission.supersedes:
@@ -244,19 +247,26 @@ class Assessments:
         return self._written(assessment_id, submission, facts, results, settings, body, request, key, now)
 
     def _scored(
-        self, sent: Iterable[tuple[int, str, Mapping[str, Any]]], setting: Setting
+        self, sent: Iterable[refused_submission.Given], setting: Setting
     ) -> tuple[list[InstrumentResult], list[Problem]]:
         results: list[InstrumentResult] = []
         problems: list[Problem] = []
         seen: set[str] = set()
-        for place, instrument, responses in sent:
-            at = pointer("responses", place)
-            if instrument in seen:
+        for given in sent:
+            at = pointer("responses", given.place)
+            if given.instrument in seen:
                 problems.append(Problem(f"{at}/instrument", "duplicate", "the instrument occurs twice"))
-            seen.add(instrument)
+            seen.add(given.instrument)
             try:
-                shown = setting._replace(text_pack=self._wording(instrument, setting.language))
-                results.append(scorer_for(self.registry.get(instrument)).score(responses, shown))
+                today = self.registry.get(given.instrument)
+                asked = self.registry.version(given.instrument, given.version) if given.version else today
+                if asked is None:
+                    said = "no such version of the instrument is held"
+                    problems.append(Problem(f"{at}/instrument_version", "unknown-version", said))
+                    continue
+                # A text pack words the definition of today and no other.
+                pack = self._wording(given.instrument, setting.language) if asked is today else None
+                results.append(scorer_for(asked).score(given.responses, setting._replace(text_pack=pack)))
             except UnknownInstrument:
                 problems.append(Problem(f"{at}/instrument", "unknown-instrument", "no instrument has this id"))
             except NotScorable:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from shared.assessments.capture import Capture, Sent
 from shared.assessments.references import References
+from shared.instruments.definition import Version
 from shared.names import AssessmentId, Code, Source, Subject
 
 MAX_FACTS = 100
@@ -102,9 +103,13 @@ class ClinicalFacts(BaseModel):
 
 
 class InstrumentResponses(Sent):
-    """The answers to one instrument. What each item allows is checked by its definition, not here."""
+    """The answers to one instrument. What each item allows is checked by its definition, not here.
+
+    ``instrument_version`` is the version that was asked, where it is not today's.
+    """
 
     instrument: Annotated[str, Field(max_length=64)]
+    instrument_version: Version | None = None
     responses: dict[str, Any]
 
 

@@ -234,6 +234,24 @@ def searchset(
     return kept(resourceType="Bundle", type="searchset", total=total, link=links, entry=entries)
 
 
+def history(versions: Sequence[Resource], *, base: str, self_url: str, next_url: str | None = None) -> Resource:
+    """A page of the versions of one resource, newest first."""
+    entries = []
+    for resource in versions:
+        url = f"{resource['resourceType']}/{resource['id']}"
+        entries.append(
+            {
+                "fullUrl": f"{base}/{url}",
+                "resource": resource,
+                "request": {"method": "PUT", "url": url},
+                "response": {"status": "200", "etag": f'W/"{resource["meta"]["versionId"]}"'},
+            }
+        )
+    links = [{"relation": "self", "url": self_url}]
+    links += [{"relation": "next", "url": next_url}] if next_url else []
+    return kept(resourceType="Bundle", type="history", link=links, entry=entries)
+
+
 def _found(base: str, resource: Resource, mode: str) -> Resource:
     return {
         "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",

@@ -18,6 +18,7 @@ EXPRESSIONS = (
     "for older clients). This server evaluates no expression: it scores by its own definitions. No extension "
     "changes a score; an unknown modifierExtension is refused."
 )
+_PUBLIC = ", Questionnaires, and what defines our codes, extensions and operations"
 _OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 
@@ -105,8 +106,8 @@ def _resource(wired: WiredResource) -> Resource:
 
 def _security(token_endpoint: str | None, *, cors: bool) -> Resource:
     if token_endpoint is None:
-        return {"cors": cors, "description": "A bearer token for everything but this statement and Questionnaires."}
-    said = "A bearer token for everything but this statement, SMART's discovery and Questionnaires."
+        return {"cors": cors, "description": f"A bearer token for everything but this statement{_PUBLIC}."}
+    said = f"A bearer token for everything but this statement, SMART's discovery{_PUBLIC}."
     smart = coding(f"{TERMINOLOGY}/restful-security-service", "SMART-on-FHIR", "SMART-on-FHIR")
     return {
         "extension": [{"url": _OAUTH, "extension": [{"url": "token", "valueUri": token_endpoint}]}],

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from shared.fhir.document_reference import DOCUMENT_TYPES
 from shared.fhir.options import category_system, coded_options, title_of
 from shared.fhir.questionnaire import copyright_of
 from shared.fhir.systems import LOINC, Names, Resource, kept
 from shared.instruments.definition import Instrument
 from shared.scoring.result import REASON_CODES
+
+if TYPE_CHECKING:
+    from shared.risk_models import RiskModel
 
 _PREFIX = "CodeSystem/"
 
@@ -34,7 +39,7 @@ def code_systems(instrument: Instrument, names: Names) -> list[Resource]:
 
 
 def shared_code_systems(instruments: Iterable[Instrument], names: Names, version: str) -> list[Resource]:
-    """The systems that all instruments share: their ids, bands, alerts, and the reasons for no score."""
+    """The systems that all share: ids of instruments, bands, alerts, reasons for no score, and kinds of documents."""
     known = list(instruments)
     bands = {band.label for one in known for score in one.scores for band in (score.bands.rows if score.bands else ())}
     alerts = {rule.id: rule.meaning for one in known for rule in one.alerts}
@@ -45,8 +50,22 @@ def shared_code_systems(instruments: Iterable[Instrument], names: Names, version
             ("band", "Bands of scores", [_concept(band, band) for band in sorted(bands)]),
             ("alert", "Safety alerts", [_concept(id, id, meaning) for id, meaning in sorted(alerts.items())]),
             ("not-scored-reason", "Why there is no score", [_concept(code, code) for code in sorted(REASON_CODES)]),
+            ("document-type", "Documents", [_concept(code, display) for code, display in DOCUMENT_TYPES.items()]),
         )
     ]
+
+
+def risk_code_systems(models: Iterable[RiskModel], names: Names, version: str) -> list[Resource]:
+    """The ids of the risk models, and the classes of each that has some."""
+    known = list(models)
+    ids = [_concept(model.id, model.title) for model in known]
+    made = [_system(names.code_system("risk-model"), "Risk models", ids, version=version)]
+    for model in known:
+        if model.classes:
+            labels = [_concept(one.label, one.label) for one in model.classes]
+            url = names.code_system(f"risk-class-{model.id}")
+            made.append(_system(url, f"{model.title}: classes", labels, version=model.version))
+    return made
 
 
 def _system(

@@ -10,6 +10,7 @@ from shared.fhir.context import Context
 from shared.fhir.systems import Resource, coding, concept, kept, references
 
 PDF = "application/pdf"
+DOCUMENT_TYPES = {"assessment-report": "Assessment report", "report": "Questionnaire report"}
 
 
 def document_reference(

@@ -17,14 +17,16 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Enablement:
-    """Judges the items of one response, top-down."""
+    """Judges the items of one response, top-down. ``scores``: our own value of each calculated item, by its linkId."""
 
-    def __init__(self, nodes: Mapping[str, Node], document: Mapping[str, Any]) -> None:
+    def __init__(self, nodes: Mapping[str, Node], document: Mapping[str, Any], scores: Mapping[str, Any]) -> None:
         self._nodes = nodes
         conditional = any(node.enable_when for node in nodes.values())
         self._given: dict[str, list[Any]] = {}
         if conditional:
             self._collect(document.get("item"))
+            # What the client computed is not used, here as elsewhere.
+            self._given |= {link_id: [] if value is None else [value] for link_id, value in scores.items()}
         self._known: dict[str, bool] = {} if conditional else dict.fromkeys(nodes, True)
 
     def is_open(self, node: Node) -> bool:

@@ -6,23 +6,38 @@ behind a count of the answers it needs. A score whose rule does not fit one such
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from shared.instruments.definition import Choice, Instrument, Missing, Quantity, Score
 from shared.scoring.answers import scored_values
 
 
-def calculated_expression(instrument: Instrument, score: Score) -> str | None:
+class Place(NamedTuple):
+    """Where in a response the answers stand. ``carried``: item → the item that was asked in its place."""
+
+    items: str = "%resource.item"
+    carried: Mapping[str, str] = {}
+
+    def answers(self, items: Iterable[str]) -> str:
+        listed = "|".join(f"'{self.carried.get(item, item)}'" for item in items)
+        return f"{self.items}.where(linkId in ({listed})).answer"
+
+
+AT_ROOT = Place()
+
+
+def calculated_expression(instrument: Instrument, score: Score, place: Place = AT_ROOT) -> str | None:
     """The FHIRPath of a sum, a mean or a prorated sum of items; ``None`` where the form must leave it to the service.
 
     It is evaluated with the response as ``%resource``.
     """
     if not score.items or score.scores or score.method not in ("sum", "mean"):
         return None
-    total = _total(instrument, score)
+    total = _total(instrument, score, place)
     if total is None:
         return None
-    number, every = len(score.items), _answers(score.items)
+    number, every = len(score.items), place.answers(score.items)
     whole = f"({total}) / {number}" if score.method == "mean" else total
     missing = score.missing
     match missing.method:
@@ -35,19 +50,21 @@ def calculated_expression(instrument: Instrument, score: Score) -> str | None:
             prorated = f"(2 * ({total}) * {number} + {every}.count()) div (2 * {every}.count())"
             return _guarded(f"{every}.count() >= {_fewest(missing, number)}", prorated)
         case "absent-is-zero":
-            return _absent_as_zero(instrument, score, whole, score.items)
+            return _absent_as_zero(instrument, score, whole, score.items, place)
         case "partial" if missing.zero_if_missing:
-            return _absent_as_zero(instrument, score, whole, missing.zero_if_missing)
+            return _absent_as_zero(instrument, score, whole, missing.zero_if_missing, place)
     return None
 
 
-def _absent_as_zero(instrument: Instrument, score: Score, whole: str, may_be_absent: Sequence[str]) -> str:
+def _absent_as_zero(
+    instrument: Instrument, score: Score, whole: str, may_be_absent: Sequence[str], place: Place
+) -> str:
     needed = [item for item in score.items if item not in may_be_absent]
     if needed:
-        return _guarded(f"{_answers(needed)}.count() = {len(needed)}", whole)
+        return _guarded(f"{place.answers(needed)}.count() = {len(needed)}", whole)
     # A form with no answer at all was perhaps never shown. An engine may give nothing for the sum of nothing.
-    shown = _answers(item.id for item in instrument.items)
-    return _guarded(f"{shown}.exists()", f"iif({_answers(score.items)}.exists(), {whole}, 0)")
+    shown = place.answers(item.id for item in instrument.items)
+    return _guarded(f"{shown}.exists()", f"iif({place.answers(score.items)}.exists(), {whole}, 0)")
 
 
 def _guarded(condition: str, value: str) -> str:
@@ -58,12 +75,7 @@ def _fewest(missing: Missing, number: int) -> int:
     return max(number - missing.max_missing, 1)
 
 
-def _answers(items: Iterable[str]) -> str:
-    listed = "|".join(f"'{item}'" for item in items)
-    return f"%resource.item.where(linkId in ({listed})).answer"
-
-
-def _total(instrument: Instrument, score: Score) -> str | None:
+def _total(instrument: Instrument, score: Score, place: Place) -> str | None:
     """The sum of what the answered items count; ``None`` where an item counts no number."""
     choices, quantities = [], []
     for item in instrument.items:
@@ -81,8 +93,8 @@ def _total(instrument: Instrument, score: Score) -> str | None:
     if choices and quantities and score.missing.method != "require-all":
         # Either sum may be of nothing, and nothing plus a number is nothing.
         return None
-    parts = [f"{_answers(choices)}.value.weight().sum()"] if choices else []
-    parts += [f"{_answers(quantities)}.value.sum()"] if quantities else []
+    parts = [f"{place.answers(choices)}.value.weight().sum()"] if choices else []
+    parts += [f"{place.answers(quantities)}.value.sum()"] if quantities else []
     return " + ".join(parts)
 
 

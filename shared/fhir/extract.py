@@ -12,11 +12,11 @@ from shared.fhir.bundle import collection, transaction
 from shared.fhir.context import Context
 from shared.fhir.observation import PANEL, item_observations, observations, score_observation
 from shared.fhir.operation_outcome import Issue, error, malformed, operation_outcome
-from shared.fhir.questionnaire_response import Reading
+from shared.fhir.questionnaire_response import Part
 from shared.fhir.resources import Parameters, shape_issues
 from shared.fhir.response_scores import Scored
 from shared.fhir.systems import Names, Resource, kept
-from shared.instruments.definition import Instrument
+from shared.scoring.result import InstrumentResult
 
 RESPONSE, FORM = "questionnaire-response", "questionnaire"
 
@@ -55,38 +55,46 @@ def extracted(scored: Scored, context: Context, issues: list[Issue]) -> Resource
 
     ``scored`` was not refused. Where there is nothing to extract, ``issues`` alone says so.
     """
-    reading, instrument = _read(scored)
-    made = item_observations(instrument, reading.responses, context)
-    names = [item.id for item in instrument.items if item.id in reading.responses]
-    values = {score["id"]: score for score in scored.result["scores"]} if scored.result else {}
-    for score in instrument.scores:
-        if score.id in reading.stated and score.id in values and values[score.id]["value"] is not None:
-            made.append(score_observation(instrument, score, values[score.id], context))
-            names.append(score.id)
+    made: list[Resource] = []
+    urls: list[str] = []
+    for part, result in _parts(scored):
+        instrument = part.definition.instrument
+        made += item_observations(instrument, part.responses, context)
+        names = [item.id for item in instrument.items if item.id in part.responses]
+        values = {score["id"]: score for score in result["scores"]} if result else {}
+        for score in instrument.scores:
+            if score.id in part.stated and score.id in values and values[score.id]["value"] is not None:
+                made.append(score_observation(instrument, score, values[score.id], context))
+                names.append(score.id)
+        urls += [context.urn(instrument.id, name) for name in names]
     told = [*issues, *scored.issues]
     if not made:
         told.append(Issue("warning", "informational", None, "The response holds nothing to extract."))
-    bundle = transaction(made, [context.urn(instrument.id, name) for name in names]) if made else None
-    return _answer(bundle, told, scored, context.names)
+    return _answer(transaction(made, urls) if made else None, told, scored, context.names)
 
 
 def score_answer(scored: Scored, context: Context, issues: list[Issue]) -> Resource:
     """``$score``: the panel, every score and every answer as a collection. ``scored`` was not refused."""
-    reading, instrument = _read(scored)
-    bundle = None
-    if scored.result is not None:
-        made = observations(instrument, scored.result, reading.responses, context)
-        answered = [item.id for item in instrument.items if item.id in reading.responses]
+    made: list[Resource] = []
+    urls: list[str] = []
+    for part, result in _parts(scored):
+        if result is None:
+            continue
+        instrument = part.definition.instrument
+        made += observations(instrument, result, part.responses, context)
+        answered = [item.id for item in instrument.items if item.id in part.responses]
         names = [PANEL, *(score.id for score in instrument.scores), *answered]
-        bundle = collection(made, [context.urn(instrument.id, name) for name in names])
-    return _answer(bundle, [*issues, *scored.issues], scored, context.names)
+        urls += [context.urn(instrument.id, name) for name in names]
+    return _answer(collection(made, urls) if made else None, [*issues, *scored.issues], scored, context.names)
 
 
-def _read(scored: Scored) -> tuple[Reading, Instrument]:
+def _parts(scored: Scored) -> list[tuple[Part, InstrumentResult | None]]:
+    """Every part of the response with its result; there is none of a response that is not scored."""
     reading = scored.reading
     if reading is None or reading.form is None or reading.refused:
         raise ValueError("a response that was refused is answered by its issues")
-    return reading, reading.form.definition.instrument
+    results: list[InstrumentResult | None] = [*scored.results] or [None] * len(reading.parts)
+    return list(zip(reading.parts, results, strict=True))
 
 
 def _answer(bundle: Resource | None, issues: list[Issue], scored: Scored, names: Names) -> Resource:

@@ -100,14 +100,22 @@ def _observation(context: Context, instrument: str, name: str, code: Resource, *
     return kept(
         resourceType="Observation",
         id=context.observation_id(instrument, name),
-        # The profile wants a Patient, whom a stateless scoring need not name.
-        meta={"profile": [US_CORE_SCREENING]} if context.subject else None,
+        meta={"profile": [US_CORE_SCREENING]} if _is_of_a_patient(context) else None,
         identifier=[identifier] if identifier else None,
         status=context.status,
         category=[SURVEY],
         code=code,
         **(context.shared() | parts),
     )
+
+
+def _is_of_a_patient(context: Context) -> bool:
+    """US Core's profile wants a patient and a day; a stateless scoring need name neither.
+
+    Its other rules hold of every Observation here: its category, UCUM, and a value, a reason for none, or members. Its
+    binding of the code is a preference, so that a local code beside no LOINC one breaks none of them.
+    """
+    return bool(context.subject and kind_and_id(context.subject)[0] == "Patient" and context.authored)
 
 
 def _value(instrument: Instrument, score: Score, given: ScoreResult, context: Context) -> Resource:

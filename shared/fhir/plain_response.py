@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from shared.fhir.datatypes import INSTANT, is_real
 from shared.fhir.document import MAX_BYTES
 from shared.fhir.forms import Form, Forms
-from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading
+from shared.fhir.questionnaire_response import SCORED_STATUSES, Part, Reading
 from shared.fhir.response_head import setting_of
 from shared.instruments.named_steps import Answer
 from shared.scoring import SELF
@@ -46,7 +46,8 @@ def _read(document: dict[str, Any], forms: Forms, quotation_marks: int) -> Readi
     if status not in SCORED_STATUSES or not INSTANT.fullmatch(authored) or not is_real(authored):
         return None
     patient = _PATIENT.fullmatch(subject)
-    if patient is None or len(document["subject"]) != 1 or not form.definition.instrument.scorable:
+    definition = form.members[0].definition
+    if patient is None or len(document["subject"]) != 1 or not definition.instrument.scorable:
         return None
     responses: dict[str, Answer] = {}
     stated: dict[str, Any] = {}
@@ -64,7 +65,9 @@ def _read(document: dict[str, Any], forms: Forms, quotation_marks: int) -> Readi
         return None
     if form.required and not form.required <= responses.keys():
         return None
-    return Reading(document, form, status, subject, patient[1], authored, setting, responses, stated, [])
+    return Reading(
+        document, form, status, subject, patient[1], authored, setting, [Part(definition, responses, stated)], []
+    )
 
 
 def _items(items: list[Any], form: Form, responses: dict[str, Answer], stated: dict[str, Any]) -> int:

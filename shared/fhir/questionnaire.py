@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from shared.fhir.expressions import calculated_expression
+from shared.fhir.expressions import AT_ROOT, Place, calculated_expression
 from shared.fhir.options import (
     category_system,
     coded_options,
     item_type,
     score_type,
-    ships_official_wording,
     title_of,
     unit_of_score,
 )
@@ -35,57 +34,64 @@ from shared.fhir.systems import (
     kept,
     unit_of,
 )
+from shared.fhir.wording import Shown
 from shared.instruments.definition import Instrument, Item, Quantity, Score
 
+if TYPE_CHECKING:
+    from shared.text_packs import LoadedPack
+
 NOT_CALCULATED = "score-not-calculated-by-the-form"
+TEXT_PACK = "text-pack"
 FOR_TRANSCRIPTION = "For transcription by staff or a system: the texts are short labels, not the licensed questions."
 
 
-class Wording(NamedTuple):
-    """A deployer's licensed wording: the text of every item in one language, and the licence line to show with it."""
-
-    language: str
-    texts: Mapping[str, str]
-    copyright: str
-
-
-def questionnaire(instrument: Instrument, names: Names, wording: Wording | None = None) -> Resource:
+def questionnaire(instrument: Instrument, names: Names, pack: LoadedPack | None = None) -> Resource:
     """The form. ``draft`` where its texts are labels of ours or where its scores are not computed here.
 
-    No question is ``required``: too few answers are a result with a reason, and a person may leave out a question.
-    A ``wording`` that leaves out an item is not used: half a licensed form would be another form.
+    With a ``pack``, ``instrument`` is in its words. No question is ``required``: too few answers are a result with a
+    reason, and a person may leave out a question.
     """
-    if wording is not None and not all(item.id in wording.texts for item in instrument.items):
-        wording = None
-    shown = ships_official_wording(instrument) or (wording is not None and bool(instrument.items))
+    shown = Shown(instrument, pack)
     about = [instrument.purpose, f"Recall period: {instrument.recall.text}."]
-    if not shown and instrument.items:
+    if not shown.is_official and instrument.items:
         about.append(FOR_TRANSCRIPTION)
     if not instrument.scorable:
         about.append(f"Not scored by this service: {instrument.trust.remaining_doubts}")
-    items = _items(instrument, names, wording.texts if wording else {})
+    items = question_items(instrument, instrument.items, names)
     if instrument.scorable:
-        items += [_score_item(instrument, score, names) for score in instrument.scores]
+        items += [score_item(instrument, score, names) for score in instrument.scores]
     return kept(
         resourceType="Questionnaire",
         id=instrument.id,
-        language=wording.language if wording else instrument.language,
+        meta={"versionId": instrument.version},
+        language=instrument.language,
+        extension=wording_of(shown, names),
         url=names.questionnaire(instrument.id),
         version=instrument.version,
-        name="".join(part.capitalize() for part in instrument.id.split("-")),
+        name=form_name(instrument.id),
         title=instrument.title,
-        status="active" if shown and instrument.scorable else "draft",
+        status="active" if shown.is_official and instrument.scorable else "draft",
         subjectType=["Patient"],
         description="\n\n".join(about),
-        copyright=copyright_of(instrument, wording),
-        code=[*_loinc(instrument.panel), coding(names.code_system("instrument"), instrument.id, instrument.title)],
+        copyright=copyright_of(instrument, shown.terms),
+        code=panel_codes(instrument, names),
         item=items,
     )
 
 
-def copyright_of(instrument: Instrument, wording: Wording | None = None) -> str:
+def form_name(id: str) -> str:
+    """The name of a form for programs."""
+    return "".join(part.capitalize() for part in id.split("-"))
+
+
+def wording_of(shown: Shown, names: Names) -> list[Resource]:
+    """Which text pack the words are from, by the SHA-256 that results keep of it."""
+    return [{"url": names.extension(TEXT_PACK), "valueString": shown.pack.sha256}] if shown.pack else []
+
+
+def copyright_of(instrument: Instrument, terms: str | None = None) -> str:
     """The terms of use, with LOINC's notice where LOINC content is present."""
-    terms = wording.copyright if wording else instrument.licence.note
+    terms = instrument.licence.note if terms is None else terms
     return f"{terms}\n\n{LOINC_NOTICE}" if has_loinc(instrument) else terms
 
 
@@ -106,6 +112,11 @@ def item_codes(instrument: Instrument, item: Item, names: Names) -> list[Resourc
     return [coding(LOINC, item.loinc), own] if item.loinc else [own]
 
 
+def panel_codes(instrument: Instrument, names: Names) -> list[Resource]:
+    own = coding(names.code_system("instrument"), instrument.id, instrument.title)
+    return [*_loinc(instrument.panel), own]
+
+
 def score_codes(instrument: Instrument, score: Score, names: Names) -> list[Resource]:
     return [*_loinc(score.loinc), coding(names.code_system(instrument.id), score.id, title_of(score))]
 
@@ -120,18 +131,19 @@ def stem_id(instrument: Instrument, item: Item | None = None) -> str:
     return f"{instrument.id}-stem" if item is None else f"{instrument.id}-stem-{item.id}"
 
 
-def _items(instrument: Instrument, names: Names, texts: Mapping[str, str]) -> list[Resource]:
-    """The questions in their order, each stem before the questions it leads."""
+def question_items(instrument: Instrument, asked: Iterable[Item], names: Names) -> list[Resource]:
+    """The questions that are asked, in their order, each stem before the questions it leads."""
     items: list[Resource] = []
-    last = instrument.stem
-    if last and instrument.items:
-        items.append({"linkId": stem_id(instrument), "text": last, "type": "display"})
-    for item in instrument.items:
+    last = None
+    for item in asked:
+        if last is None and instrument.stem:
+            items.append({"linkId": stem_id(instrument), "text": instrument.stem, "type": "display"})
+            last = instrument.stem
         stem = item.stem or instrument.stem
         if stem and stem != last:
             items.append({"linkId": stem_id(instrument, item), "text": stem, "type": "display"})
         last = stem
-        items.append(_question(instrument, item, names) | ({"text": texts[item.id]} if texts else {}))
+        items.append(_question(instrument, item, names))
     return items
 
 
@@ -166,8 +178,11 @@ def _question(instrument: Instrument, item: Item, names: Names) -> Resource:
     )
 
 
-def _score_item(instrument: Instrument, score: Score, names: Names) -> Resource:
-    expression = calculated_expression(instrument, score)
+def score_item(
+    instrument: Instrument, score: Score, names: Names, link_id: str | None = None, place: Place = AT_ROOT
+) -> Resource:
+    """A score as a read-only item, which the form computes where one expression says all of its rule."""
+    expression = calculated_expression(instrument, score, place)
     title = title_of(score)
     extensions: list[Resource] = []
     if expression:
@@ -184,7 +199,7 @@ def _score_item(instrument: Instrument, score: Score, names: Names) -> Resource:
     system = category_system(instrument, score, names)
     return kept(
         extension=[*extensions, *_extracted()],
-        linkId=score.id,
+        linkId=link_id or score.id,
         code=score_codes(instrument, score, names),
         text=title,
         type=kind,

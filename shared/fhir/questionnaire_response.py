@@ -7,12 +7,12 @@ that an answer which needs a person is heard.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from shared.errors import ResponsesRefused
+from shared.errors import NotScorable, ResponsesRefused
 from shared.fhir.enablement import Enablement
-from shared.fhir.forms import Form, Forms, Node
+from shared.fhir.forms import Form, Forms, Member, Node
 from shared.fhir.operation_outcome import Issue, error, warning
 from shared.fhir.resources import (
     ANSWER_VALUES,
@@ -22,6 +22,7 @@ from shared.fhir.resources import (
 )
 from shared.fhir.response_head import ROOT, authored_of, setting_of, subject_of
 from shared.fhir.systems import ITEM_WEIGHT, ORDINAL_VALUE
+from shared.instruments import Definition
 from shared.instruments.named_steps import Answer
 from shared.scoring import Setting, scorer_for
 
@@ -45,11 +46,19 @@ VALUE_OF = {
 _MINUTE = re.compile(r"(\d\d:\d\d):00(?:\.0+)?")
 
 
+class Part(NamedTuple):
+    """What a response says of one instrument. ``stated``: the client's own scores, for comparison and nothing else."""
+
+    definition: Definition
+    responses: dict[str, Answer]
+    stated: dict[str, Any]
+
+
 class Reading(NamedTuple):
     """What one response says. Only a reading without a refusing issue may be scored.
 
     ``subject`` is the reference as sent, ``subject_id`` the patient's id in it (``None``: a ``urn:uuid`` of a Bundle).
-    ``stated`` holds the client's own scores, for comparison and for nothing else.
+    ``parts`` holds every instrument that was asked, in the order of the form, whether it was answered or not.
     """
 
     document: dict[str, Any]
@@ -59,8 +68,7 @@ class Reading(NamedTuple):
     subject_id: str | None
     authored: str | None
     setting: Setting
-    responses: dict[str, Answer]
-    stated: dict[str, Any]
+    parts: list[Part]
     issues: list[Issue]
 
     @property
@@ -96,8 +104,7 @@ def read_response(document: dict[str, Any], forms: Forms, *, stateless: bool = F
         subject_id,
         authored,
         setting_of(document, subject),
-        reader.responses if reader else {},
-        reader.stated if reader else {},
+        reader.parts if reader else [],
         list(dict.fromkeys(issues)),
     )
 
@@ -132,15 +139,37 @@ class _Reader:
         self._seen: set[str] = set()
         self._answered: set[str] = set()
         self._places: dict[str, str] = {}
-        self.responses: dict[str, Answer] = {}
-        self.stated: dict[str, Any] = {}
+        self._with_answers: list[tuple[Node, str]] = []
+        self._responses: dict[str, Answer] = {}
+        self._stated: dict[str, Any] = {}
+        self.parts: list[Part] = []
 
     def read(self, document: Mapping[str, Any]) -> None:
-        self._enablement = Enablement(self._form.nodes, document)
         self._items(document.get("item"), None, ROOT)
+        parts = [(member, self._part(member)) for member in self._form.members]
+        scores = self._by_the_scorer(parts)
+        self._enablement = Enablement(self._form.nodes, document, scores)
+        self.parts = [part for member, part in parts if self._is_asked(member, part)]
         if self._whole:
+            self._closed()
             self._required()
-        self._by_the_scorer()
+
+    def _part(self, member: Member) -> Part:
+        """The answers to one instrument, with those that were given in another's group in the same words."""
+        instrument = member.definition.instrument
+        given = {item.id: member.carried.get(item.id, item.id) for item in instrument.items}
+        stated = {score.id: member.score_id(score.id) for score in instrument.scores}
+        return Part(
+            member.definition,
+            {own: self._responses[item] for own, item in given.items() if item in self._responses},
+            {own: self._stated[link_id] for own, link_id in stated.items() if link_id in self._stated},
+        )
+
+    def _is_asked(self, member: Member, part: Part) -> bool:
+        """Not where its group is closed: then no answer is missing. What was answered all the same is heard."""
+        if member.group is None or self._enablement.is_open(self._form.nodes[member.group]):
+            return True
+        return any(item not in member.carried for item in part.responses)
 
     def _items(self, items: Any, parent: str | None, at: str) -> None:
         for index, item in enumerate(items if isinstance(items, list) else ()):
@@ -159,7 +188,7 @@ class _Reader:
         if not self._is_first(node):
             self._refuse("duplicate", f"{at}.linkId", "The item occurs twice.")
             return
-        if node.text is not None and isinstance(item.get("text"), str) and item["text"] != node.text:
+        if node.text is not None and isinstance(item.get("text"), str) and not _is_shown(node, item["text"]):
             said = "Differs from the Questionnaire's text; the Questionnaire's is used."
             self._issues.append(warning("business-rule", f"{at}.text", said))
         answers = item.get("answer")
@@ -181,8 +210,7 @@ class _Reader:
             return
         if len(answers) > 1 and not node.repeats:
             self._refuse("structure", f"{at}.answer", "The question takes one answer.")
-        if self._whole and not self._enablement.is_open(node):
-            self._refuse("business-rule", at, "The question is not enabled by the other answers.")
+        self._with_answers.append((node, at))
         for index, answer in enumerate(answers):
             if isinstance(answer, dict):
                 here = f"{at}.answer[{index}]"
@@ -214,9 +242,9 @@ class _Reader:
         if read is None or node.target is None:
             return
         if node.calculated:
-            self.stated.setdefault(node.target, read)
-        elif node.target not in self.responses:
-            self.responses[node.target] = read
+            self._stated.setdefault(node.target, read)
+        elif node.target not in self._responses:
+            self._responses[node.target] = read
             self._places[node.target] = f"{at}.value"
 
     def _coding(self, node: Node, value: Any, at: str) -> Any:
@@ -266,22 +294,35 @@ class _Reader:
                 # A question that another edition of the form spells otherwise is told of once.
                 self._answered.add(name)
 
-    def _by_the_scorer(self) -> None:
-        """What the definition says of each value: its range, its form."""
-        if not self._form.definition.instrument.scorable:
-            said = "The instrument of this Questionnaire is not scored here."
-            self._refuse("business-rule", f"{ROOT}.questionnaire", said)
-            return
-        try:
-            scorer_for(self._form.definition).score(self.responses)
-        except ResponsesRefused as refused:
-            for problem in refused.problems:
-                item = problem.pointer.removeprefix("/")
-                said = problem.detail[:1].upper() + problem.detail[1:] + "."
-                self._refuse("value", self._places[item], said)
+    def _closed(self) -> None:
+        for node, at in self._with_answers:
+            if not self._enablement.is_open(node):
+                self._refuse("business-rule", at, "The question is not enabled by the other answers.")
+
+    def _by_the_scorer(self, parts: Iterable[tuple[Member, Part]]) -> dict[str, Any]:
+        """What the definitions say of each value: its range, its form. The scores by linkId, for what they enable."""
+        scores: dict[str, Any] = {}
+        for member, part in parts:
+            try:
+                result = scorer_for(part.definition).score(part.responses)
+            except NotScorable:
+                said = "The instrument of this Questionnaire is not scored here."
+                self._refuse("business-rule", f"{ROOT}.questionnaire", said)
+            except ResponsesRefused as refused:
+                for problem in refused.problems:
+                    item = problem.pointer.removeprefix("/")
+                    said = problem.detail[:1].upper() + problem.detail[1:] + "."
+                    self._refuse("value", self._places[member.carried.get(item, item)], said)
+            else:
+                scores |= {member.score_id(score["id"]): score["value"] for score in result["scores"]}
+        return scores
 
     def _refuse(self, code: str, at: str, said: str) -> None:
         self._issues.append(error(code, at, said))
+
+
+def _is_shown(node: Node, text: str) -> bool:
+    return text == node.text or text in node.other_texts
 
 
 def _as_sent(_: _Reader, __: Node, value: Any, ___: str) -> Any:

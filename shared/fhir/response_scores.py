@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from shared.errors import Alert
 from shared.fhir.document import Unreadable, parse
-from shared.fhir.forms import Forms
+from shared.fhir.forms import Form, Forms
 from shared.fhir.operation_outcome import Issue, warning
 from shared.fhir.plain_response import read_plain
-from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading, read_response
+from shared.fhir.questionnaire_response import SCORED_STATUSES, Part, Reading, read_response
 from shared.fhir.response_head import ROOT
-from shared.scoring import scorer_for
+from shared.scoring import Setting, scorer_for
 from shared.scoring.result import InstrumentResult, ScoreResult
 
 AGREES_WITHIN = 0.01
@@ -19,10 +19,10 @@ AGREES_WITHIN = 0.01
 
 
 class Scored(NamedTuple):
-    """What came of a response: its scores, or the issues that refuse it, and in either case its safety alerts."""
+    """What came of a response: the result of each of its parts, or the issues that refuse it; and its safety alerts."""
 
     reading: Reading | None
-    result: InstrumentResult | None
+    results: list[InstrumentResult]
     issues: list[Issue]
     alerts: list[Alert]
 
@@ -37,21 +37,32 @@ def score_response(raw: bytes, forms: Forms, *, stateless: bool = False) -> Scor
         try:
             document = parse(raw)
         except Unreadable as unreadable:
-            return Scored(None, None, [unreadable.issue], [])
+            return Scored(None, [], [unreadable.issue], [])
         reading = read_response(document, forms, stateless=stateless)
     return score_reading(reading)
 
 
 def score_reading(reading: Reading) -> Scored:
     """Score what was read, where it may be scored."""
-    form = reading.form
-    if form is None:
-        return Scored(reading, None, reading.issues, [])
-    if reading.status not in SCORED_STATUSES or (reading.issues and reading.refused):
-        return Scored(reading, None, reading.issues, alerts_heard(reading))
-    result = scorer_for(form.definition).score(reading.responses, reading.setting)
-    issues = [*reading.issues, *_disagreements(reading, result)] if reading.stated else reading.issues
-    return Scored(reading, result, issues, result["alerts"])
+    if reading.status not in SCORED_STATUSES or reading.form is None or (reading.issues and reading.refused):
+        return Scored(reading, [], reading.issues, alerts_heard(reading))
+    results = [
+        scorer_for(part.definition).score(part.responses, _setting(reading, reading.form, part))
+        for part in reading.parts
+    ]
+    issues = reading.issues
+    for part, result in zip(reading.parts, results, strict=True):
+        if part.stated:
+            issues = [*issues, *_disagreements(part, result)]
+    return Scored(reading, results, issues, [alert for result in results for alert in result["alerts"]])
+
+
+def _setting(reading: Reading, form: Form, part: Part) -> Setting:
+    """Who answered and how, with the text pack that words the form in the language of the answers, if one does."""
+    if form.text_packs is None:
+        return reading.setting
+    used = form.text_packs.used(part.definition.instrument.id, reading.setting.language)
+    return reading.setting._replace(text_pack=used)
 
 
 def alerts_heard(reading: Reading) -> list[Alert]:
@@ -59,17 +70,21 @@ def alerts_heard(reading: Reading) -> list[Alert]:
 
     None of one entered in error; and none for want of an answer, since the response is not whole.
     """
-    if reading.form is None or reading.status == "entered-in-error":
+    if reading.status == "entered-in-error":
         return []
-    alerts = scorer_for(reading.form.definition).alerts_in(reading.responses)
-    return [alert for alert in alerts if alert["item"] in reading.responses]
+    return [
+        alert
+        for part in reading.parts
+        for alert in scorer_for(part.definition).alerts_in(part.responses)
+        if alert["item"] in part.responses
+    ]
 
 
-def _disagreements(reading: Reading, result: InstrumentResult) -> list[Issue]:
+def _disagreements(part: Part, result: InstrumentResult) -> list[Issue]:
     ours = {score["id"]: score for score in result["scores"]}
     return [
         warning("value", f"{ROOT}.item", _disagreement(name, ours[name]))
-        for name, stated in reading.stated.items()
+        for name, stated in part.stated.items()
         if not agrees(stated, ours[name])
     ]
 

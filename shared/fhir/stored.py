@@ -1,11 +1,12 @@
 """A stored assessment as FHIR: its responses, its Observations, and what risk models said.
 
-One assessment may hold several instruments, so one response's id is the assessment's, a hyphen, and the instrument's.
+One assessment may hold several instruments, so one response's id is the assessment's, a hyphen, and the instrument's;
+the response to a whole battery has the battery's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.errors import UnknownInstrument
@@ -14,10 +15,8 @@ from shared.fhir.observation import observations
 from shared.fhir.provenance import Basis, provenance
 from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.systems import Names, Resource
-from shared.fhir.written_response import questionnaire_response
-from shared.instruments import Registry
-from shared.instruments.definition import Instrument
-from shared.instruments.named_steps import Answer
+from shared.fhir.written_response import Told, questionnaire_response
+from shared.instruments import Definition, Registry
 from shared.scoring.result import InstrumentResult
 
 View = Mapping[str, Any]
@@ -34,9 +33,9 @@ def response_id(assessment: str, instrument: str) -> str:
 
 
 def assessment_of(resource_id: str) -> tuple[str, str]:
-    """The assessment and the instrument that a response's id names."""
-    assessment, _, instrument = resource_id.partition("-")
-    return assessment, instrument
+    """The assessment, and the instrument or battery, that a response's id names."""
+    assessment, _, name = resource_id.partition("-")
+    return assessment, name
 
 
 MADE, WITHDRAWN = "1", "2"
@@ -66,34 +65,62 @@ def versioned(made: Resource, view: View) -> Resource:
 
 
 class StoredResources:
-    """Makes resources of assessments, as far as the definitions that scored them are the ones at hand."""
+    """Makes resources of assessments, each part by the definition that scored it, as far as that one is still held."""
 
     def __init__(self, names: Names, registry: Registry, software: str) -> None:
         self._names, self._registry, self._software = names, registry, software
 
-    def response(self, view: View, instrument_id: str) -> Resource | None:
-        """The answers to one instrument with its scores; ``None`` where the assessment has none that can be told."""
-        for instrument, responses, result in self._parts(view):
-            if instrument.id == instrument_id:
-                context = self._context(view, instrument_id)
-                capture = view.get("capture") or {}
-                made = questionnaire_response(
-                    instrument,
-                    responses,
-                    context,
-                    result=result,
-                    id=response_id(view["id"], instrument_id),
-                    source=context.subject if capture.get("respondent") == "patient" else None,
-                    language=capture.get("language"),
-                    identifier=_references(view).get("identifier"),
-                )
+    def response(self, view: View, name: str) -> Resource | None:
+        """The answers to one instrument with its scores, or to a whole battery; ``None`` where there is none to tell.
+
+        ``name`` is the id of an instrument, or of the battery that the assessment was made of.
+        """
+        parts = list(self._parts(view))
+        whole = self._whole(view, parts)
+        if whole is not None and name == view["battery"]["battery"]:
+            return whole
+        for part in parts:
+            if part.instrument.id == name:
+                # A sender's identifier is of what was sent: of the whole, where that is a response itself.
+                about = self._about(view, name, identified=whole is None)
+                context = self._context(view, name)
+                made = questionnaire_response(part.instrument, part.responses, context, result=part.result, **about)
                 return versioned({**made, "extension": self._extensions(view)}, view)
         return None
 
+    def _whole(self, view: View, parts: Sequence[Told]) -> Resource | None:
+        """The assessment as one response to the form of its battery, where it is one."""
+        battery = view.get("battery")
+        if not battery or len(parts) < len(view["responses"]):
+            return None
+        from shared.fhir.battery_response import battery_response
+
+        name = battery["battery"]
+        about = self._about(view, name, identified=True)
+        context = self._context(view, name)
+        made = battery_response(name, battery["definition"], parts, context, self._registry, **about)
+        return made and versioned({**made, "extension": self._extensions(view)}, view)
+
+    def _about(self, view: View, name: str, *, identified: bool) -> dict[str, Any]:
+        capture = view.get("capture") or {}
+        return {
+            "id": response_id(view["id"], name),
+            "source": f"Patient/{view['subject']}" if capture.get("respondent") == "patient" else None,
+            "language": capture.get("language"),
+            "identifier": _references(view).get("identifier") if identified else None,
+        }
+
     def responses(self, view: View) -> list[Resource]:
-        """The responses to every instrument that can be told."""
-        made = [self.response(view, part["instrument"]) for part in view["responses"]]
-        return [one for one in made if one is not None]
+        """The response to the whole battery, where it is one, and to every instrument that can be told."""
+        parts = [self.response(view, part["instrument"]) for part in view["responses"]]
+        whole = self._whole(view, list(self._parts(view)))
+        return [one for one in (whole, *parts) if one is not None]
+
+    def sent_as(self, view: View) -> list[str]:
+        """What the responses stand for that a sender's identifier is of: the battery, else the instruments."""
+        if self._whole(view, list(self._parts(view))) is not None:
+            return [view["battery"]["battery"]]
+        return [part["instrument"] for part in view["responses"]]
 
     def observations(self, view: View) -> list[Resource]:
         """The panel, the scores and the answers of every instrument."""
@@ -139,18 +166,24 @@ class StoredResources:
         made = [*self.observations(view), *self.risk_assessments(view), *self.provenances(view)]
         return [*self.responses(view), *made]
 
-    def _parts(self, view: View) -> Iterator[tuple[Instrument, dict[str, Answer], InstrumentResult]]:
+    def _parts(self, view: View) -> Iterator[Told]:
         results = {result["instrument"]: result for result in view["results"]}
         for sent in view["responses"]:
             result = results[sent["instrument"]]
-            try:
-                instrument = self._registry.get(sent["instrument"]).instrument
-            except UnknownInstrument:
-                continue
-            # Another version's items and scores may mean something else.
-            if instrument.version == result["instrument_version"]:
+            definition = self._definition(result)
+            if definition is not None:
                 answered = {item: answer for item, answer in sent["responses"].items() if answer is not None}
-                yield instrument, answered, result
+                yield Told(definition.instrument, answered, result)
+
+    def _definition(self, result: InstrumentResult) -> Definition | None:
+        """The definition that a result was made with: another version's items and scores may mean something else."""
+        try:
+            today = self._registry.get(result["instrument"])
+        except UnknownInstrument:
+            return None
+        if today.instrument.version == result["instrument_version"]:
+            return today
+        return self._registry.by_hash(result["instrument"], result["definition_sha256"])
 
     def _context(self, view: View, instrument: str | None) -> Context:
         status = "corrected" if view.get("supersedes") else "final"

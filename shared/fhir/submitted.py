@@ -26,10 +26,14 @@ _PLACES = {"timepoint": "extension", "source": "extension", "capture": "language
 def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
     """The body of the submission, as much of it as the response gives."""
     setting = reading.setting
-    responses = []
-    if reading.form is not None:
-        instrument = reading.form.definition.instrument.id
-        responses = [{"instrument": instrument, "responses": dict(reading.responses)}]
+    responses = [
+        {
+            "instrument": part.definition.instrument.id,
+            "instrument_version": part.definition.instrument.version,
+            "responses": dict(part.responses),
+        }
+        for part in reading.parts
+    ]
     return kept(
         subject=reading.subject_id,
         source=_extension(reading, names, SOURCE) or DEFAULT_SOURCE,
@@ -37,6 +41,7 @@ def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
         authored=reading.authored,
         capture=kept(respondent=setting.respondent, language=setting.language),
         responses=responses,
+        battery=reading.form.battery if reading.form else None,
         references=references_in(reading.document, names),
     )
 

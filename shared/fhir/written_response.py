@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from shared.fhir.context import Context
 from shared.fhir.options import category_system, coded_options, ships_official_wording, title_of
@@ -13,6 +13,14 @@ from shared.instruments.named_steps import Answer
 from shared.scoring.result import InstrumentResult
 
 STATUS_OF = {"final": "completed", "amended": "amended", "corrected": "amended", "entered-in-error": "entered-in-error"}
+
+
+class Told(NamedTuple):
+    """One instrument of a stored assessment: its definition, the answers, and what came of them."""
+
+    instrument: Instrument
+    responses: Mapping[str, Answer]
+    result: InstrumentResult
 
 
 def questionnaire_response(
@@ -31,25 +39,58 @@ def questionnaire_response(
     ``source`` refers to who answered, where that is known. ``responses`` are those that the scorer took.
     ``identifier`` is the sender's own; without it the response has ours.
     """
+    return written(
+        f"{context.names.questionnaire(instrument.id)}|{instrument.version}",
+        answered_items(instrument, responses, result, context.names),
+        context,
+        id=id,
+        source=source,
+        language=language,
+        identifier=identifier or context.identifier("response", instrument.id),
+    )
+
+
+def answered_items(
+    instrument: Instrument,
+    responses: Mapping[str, Answer | None],
+    result: InstrumentResult | None,
+    names: Names,
+    score_id: Callable[[str], str] = str,
+) -> list[Resource]:
+    """The answers, and the scores of ``result`` that were not withheld. ``score_id``: score → its linkId."""
     items = [
-        _item(instrument, item, answer, context.names)
+        _item(instrument, item, answer, names)
         for item in instrument.items
         if (answer := responses.get(item.id)) is not None
     ]
     values = {score["id"]: score["value"] for score in result["scores"]} if result else {}
     items += [
-        _score(instrument, score, value, context.names)
+        _score(instrument, score, value, names) | {"linkId": score_id(score.id)}
         for score in instrument.scores
         if (value := values.get(score.id)) is not None
     ]
+    return items
+
+
+def written(
+    canonical: str,
+    items: Sequence[Resource],
+    context: Context,
+    *,
+    id: str | None,
+    source: str | None,
+    language: str | None,
+    identifier: Resource | None,
+) -> Resource:
+    """A response of these items to the form of this canonical."""
     return kept(
         resourceType="QuestionnaireResponse",
         id=id,
         language=language,
-        identifier=identifier or context.identifier("response", instrument.id),
+        identifier=identifier,
         basedOn=references(context.based_on),
         partOf=references(context.part_of),
-        questionnaire=f"{context.names.questionnaire(instrument.id)}|{instrument.version}",
+        questionnaire=canonical,
         status=STATUS_OF[context.status],
         subject=context.subject and {"reference": context.subject},
         encounter=context.encounter and {"reference": context.encounter},

@@ -1,62 +1,112 @@
-"""Forms, for anybody: a Questionnaire for each instrument, generated from its definition."""
+"""Forms, for anybody: a Questionnaire for each instrument and each battery, in every version that is held.
+
+What makes a form is imported when one is asked for: scoring needs none of it.
+"""
 
 from __future__ import annotations
 
-from shared.fhir.bundle import searchset
+from typing import TYPE_CHECKING
+
+from shared.errors import NotFound
+from shared.fhir.bundle import history, searchset
 from shared.fhir.capability import SearchParameter, WiredResource
-from shared.fhir.systems import Names, Resource
 from shared.fhir_server.server import PUBLIC, Answer, Server
 from shared.instruments import registry
 from shared.web.listing import page_of
 
+if TYPE_CHECKING:
+    from shared.fhir.published import Questionnaires
+
+BY_LANGUAGE = {"Vary": "Accept-Language"}
+WIRED = (
+    SearchParameter("_id", "token"),
+    SearchParameter("url", "uri", "Without its version, or as canonical|version."),
+    SearchParameter("version", "token"),
+    SearchParameter("name", "string"),
+)
+PARAMETERS = tuple(parameter.name for parameter in WIRED)
+
 
 def wired() -> list[WiredResource]:
     """What of this the CapabilityStatement says."""
-    parameters = (
-        SearchParameter("_id", "token"),
-        SearchParameter("url", "uri"),
-        SearchParameter("version", "token"),
-        SearchParameter("name", "string"),
+    said = (
+        "Needs no token. A version's id is its business version. Licensed wording of the deployer is chosen by "
+        "Accept-Language."
     )
-    return [
-        WiredResource("Questionnaire", ("read", "search-type"), parameters, documentation="Needs no token."),
-    ]
+    interactions = ("read", "vread", "history-instance", "search-type")
+    return [WiredResource("Questionnaire", interactions, WIRED, documentation=said)]
 
 
 def search(server: Server) -> Answer:
-    """Forms by id, canonical, version or name; all of them where nothing is asked."""
-    api, names = server.api, server.names
-    sent = api.search(("_id", "url", "version", "name", "_count", "cursor"))
-    size = api.count_of(sent)
-    ids, following = page_of(
-        tuple(one for one in registry().ids if _is_asked(one, sent, names)),
-        limit=str(size),
-        cursor=sent.get("cursor"),
-        name=api.search_url("Questionnaire", sent),
-    )
+    """Forms by id, canonical, version or name; all of them where nothing is asked. Without a version, today's."""
+    api, forms = server.api, _forms(server)
+    sent = api.search((*PARAMETERS, "_count", "cursor"))
+    url, _, version = sent.get("url", "").partition("|")
+    asked = dict(sent) | ({"url": url} if url else {}) | ({"version": version} if version else {})
+    if version and sent.get("version", version).removeprefix("|") != version:
+        found: tuple[str, ...] = ()
+    else:
+        found = tuple(one for one in forms.ids if _is_asked(server, forms, one, asked))
+    shown = api.search_url("Questionnaire", sent)
+    ids, following = page_of(found, limit=str(api.count_of(sent)), cursor=sent.get("cursor"), name=shown)
+    wanted = asked.get("version", "").removeprefix("|")
+    made = [forms.get(one, wanted or forms.versions(one)[0], api.languages()) for one in ids]
     next_url = api.search_url("Questionnaire", sent, cursor=following) if following else None
-    found = [_questionnaire(one, names) for one in ids]
     own_url = api.search_url("Questionnaire", sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
-    return api.resource(searchset(found, base=names.base, self_url=own_url, next_url=next_url), headers=PUBLIC)
+    page = searchset(made, base=server.names.base, self_url=own_url, next_url=next_url)
+    return api.resource(page, headers=PUBLIC | BY_LANGUAGE)
 
 
-def read(server: Server, instrument_id: str) -> Answer:
-    """One form, generated from its definition."""
-    return server.public(_questionnaire(instrument_id, server.names))
+def read(server: Server, form_id: str) -> Answer:
+    """One form in today's version."""
+    return _version(server, form_id, None)
 
 
-def _is_asked(instrument_id: str, sent: dict[str, str], names: Names) -> bool:
-    instrument = registry().get(instrument_id).instrument
-    form_name = "".join(part.capitalize() for part in instrument_id.split("-")).lower()
-    return (
-        sent.get("_id", instrument_id) == instrument_id
-        and sent.get("url", names.questionnaire(instrument_id)) == names.questionnaire(instrument_id)
-        and sent.get("version", instrument.version).removeprefix("|") == instrument.version
-        and form_name.startswith(sent.get("name", "").lower())
+def read_version(server: Server, form_id: str, version: str) -> Answer:
+    """One form in a version that is held."""
+    return _version(server, form_id, version)
+
+
+def read_history(server: Server, form_id: str) -> Answer:
+    """Every version that is held of one form, newest first."""
+    api, forms = server.api, _forms(server)
+    sent = api.search(("_count", "cursor"))
+    held = forms.versions(form_id)
+    if not held:
+        raise NotFound("No Questionnaire has this id.")
+    own = f"Questionnaire/{form_id}/_history"
+    versions, following = page_of(
+        held, limit=str(api.count_of(sent)), cursor=sent.get("cursor"), name=api.search_url(own, sent)
     )
+    made = [forms.get(form_id, version, api.languages()) for version in versions]
+    next_url = api.search_url(own, sent, cursor=following) if following else None
+    own_url = api.search_url(own, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
+    page = history(made, base=server.names.base, self_url=own_url, next_url=next_url)
+    return api.resource(page, headers=PUBLIC | BY_LANGUAGE)
 
 
-def _questionnaire(instrument_id: str, names: Names) -> Resource:
-    from shared.fhir.questionnaire import questionnaire
+def _version(server: Server, form_id: str, version: str | None) -> Answer:
+    forms = _forms(server)
+    held = forms.versions(form_id)
+    if not held:
+        raise NotFound("No Questionnaire has this id.")
+    if version is not None and version not in held:
+        raise NotFound("This version of the Questionnaire is not held.")
+    return server.public(forms.get(form_id, version or held[0], server.api.languages()), BY_LANGUAGE)
 
-    return questionnaire(registry().get(instrument_id).instrument, names)
+
+def _is_asked(server: Server, forms: Questionnaires, form_id: str, asked: dict[str, str]) -> bool:
+    from shared.fhir.questionnaire import form_name
+
+    url = server.names.questionnaire(form_id)
+    if asked.get("_id", form_id) != form_id or asked.get("url", url) != url:
+        return False
+    if not form_name(form_id).lower().startswith(asked.get("name", "").lower()):
+        return False
+    return "version" not in asked or asked["version"].removeprefix("|") in forms.versions(form_id)
+
+
+def _forms(server: Server) -> Questionnaires:
+    from shared.fhir.published import Questionnaires
+
+    return Questionnaires(server.names, registry(), server.text_packs())

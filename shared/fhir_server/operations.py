@@ -46,5 +46,5 @@ def _read(server: Server, raw: bytes) -> tuple[Scored, list[Issue]]:
         return score_reading(plain), []
     response, issues = operation_input(server.parsed(raw))
     if response is None:
-        return Scored(None, None, [], []), issues
+        return Scored(None, [], [], []), issues
     return score_reading(read_response(response, forms, stateless=True)), issues

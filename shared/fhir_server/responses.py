@@ -79,16 +79,24 @@ class Creation(NamedTuple):
     issues: list[Issue]
     conditional: bool
 
+    @property
+    def name(self) -> str | None:
+        """The instrument or battery that was answered, where its form is known."""
+        return self.submission.get("battery") or next(
+            (one["instrument"] for one in self.submission.get("responses", ())), None
+        )
+
 
 class Kept(NamedTuple):
     """What came of a create. ``status`` is 201, or 200 where nothing was made: it was there, or was withdrawn.
 
-    ``resource`` is ``None`` where it may not be shown or cannot be told.
+    ``name`` is the instrument or battery that was answered; ``resource`` is ``None`` where it may not be shown or
+    cannot be told.
     """
 
     status: int
     view: dict[str, Any]
-    instrument: str
+    name: str
     resource: Resource | None
     issues: list[Issue]
     alerts: Sequence[Alert] = ()
@@ -111,7 +119,7 @@ def create(server: Server) -> Answer:
 
 
 def location(names: Names, kept: Kept) -> str:
-    resource_id = response_id(kept.view["id"], kept.instrument)
+    resource_id = response_id(kept.view["id"], kept.name)
     return f"{names.base}/QuestionnaireResponse/{resource_id}/_history/{version_of(kept.view)}"
 
 
@@ -129,14 +137,14 @@ def keep(
     if refuses(issues):
         server.assessments().keep_alerts(scored.alerts, submission, asked)
         raise refused(server, [*issues, *also_wrong(server, made, asked)], scored.alerts)
-    instrument = submission["responses"][0]["instrument"]
+    name = str(made.name)
     if reading.status == WITHDRAWN:
         view = server.assessments().void(submission["supersedes"], {"reason": VOID_REASON}, asked)
-        return Kept(200, view, instrument, server.stored.response(view, instrument), issues)
+        return Kept(200, view, name, server.stored.response(view, name), issues)
     try:
         submitted = server.assessments().submit(submission, asked, key, unless_identified=conditional)
     except AlreadyIdentified as found:
-        if wrong := several(found.views):
+        if wrong := several(server, found.views):
             server.assessments().keep_alerts(scored.alerts, submission, asked)
             raise refused(server, [*wrong, *issues], scored.alerts) from None
         return there(server, found.views, made, asked)
@@ -146,8 +154,8 @@ def keep(
         server.api.count("AssessmentStored")
     if submitted.raised:
         server.api.count("SafetyAlertRaised", submitted.raised)
-    resource = server.stored.response(submitted.view, instrument)
-    return Kept(201, submitted.view, instrument, resource, issues, scored.alerts)
+    resource = server.stored.response(submitted.view, name)
+    return Kept(201, submitted.view, name, resource, issues, scored.alerts)
 
 
 def creation(server: Server, document: dict[str, Any], asked: Request, condition: str | None) -> Creation:
@@ -213,12 +221,12 @@ def _named(server: Server, reading: Reading, submission: dict[str, Any], asked: 
     A withdrawal that is sent again finds what is void already.
     """
     said = identifier_in(reading.document) or {}
-    [sent] = submission["responses"]
+    name = submission.get("battery") or submission["responses"][0]["instrument"]
     named = [
         view
         for view in carrying(server, Token(*said.values()), submission["source"], asked, limit=MAX_LIMIT)
         if view["subject"] == submission["subject"]
-        and sent["instrument"] in [part["instrument"] for part in view["responses"]]
+        and name in [*server.stored.sent_as(view), *(part["instrument"] for part in view["responses"])]
         and not view["superseded_by"]
     ]
     current = [view for view in named if not view["void"]]
@@ -227,7 +235,7 @@ def _named(server: Server, reading: Reading, submission: dict[str, Any], asked: 
         which = "several current responses" if meant else "no current response"
         wrong = f"Names {which} of this subject and form, where it should name one."
         return [error("business-rule", f"{ROOT}.identifier", wrong)]
-    if len(meant[0]["responses"]) > 1:
+    if server.stored.sent_as(meant[0]) != [name]:
         wrong = "Names a part of an assessment of several instruments: correct that on the JSON API."
         return [error("business-rule", f"{ROOT}.identifier", wrong)]
     submission["supersedes"] = meant[0]["id"]
@@ -241,9 +249,9 @@ def current_of(server: Server, made: Creation, asked: Request) -> list[dict[str,
     return [view for view in found if view["status"] == "final"]
 
 
-def several(views: Sequence[dict[str, Any]]) -> list[Issue]:
+def several(server: Server, views: Sequence[dict[str, Any]]) -> list[Issue]:
     """The refusal where a condition finds more than one response."""
-    if sum(len(view["responses"]) for view in views) < 2:
+    if sum(len(server.stored.sent_as(view)) for view in views) < 2:
         return []
     return [error("multiple-matches", None, "Several stored responses have this identifier.", 412)]
 
@@ -254,14 +262,14 @@ def there(server: Server, views: Sequence[dict[str, Any]], made: Creation, asked
 
     _, scored, submission, issues, _ = made
     view = views[0]
-    instrument = view["responses"][0]["instrument"]
+    [name] = server.stored.sent_as(view)
     same = view["provenance"]["submission_sha256"] == body_fingerprint(submission)
     if not same:
         # Nothing is written of these answers, so what is heard in them is kept by itself.
         server.assessments().keep_alerts(scored.alerts, submission, asked)
     note = Issue("information", "informational", None, "A response with this identifier is stored already.")
-    resource = server.stored.response(view, instrument) if same else None
-    return Kept(200, view, instrument, resource, [note, *issues], scored.alerts)
+    resource = server.stored.response(view, name) if same else None
+    return Kept(200, view, name, resource, [note, *issues], scored.alerts)
 
 
 # -- read and search ---------------------------------------------------------------------------------------------------
@@ -270,8 +278,8 @@ def there(server: Server, views: Sequence[dict[str, Any]], made: Creation, asked
 def read(server: Server, resource_id: str, version: str | None = None) -> Answer:
     """One response of a stored assessment, also of one that came by the JSON API."""
     asked = server.request("QuestionnaireResponse", "r")
-    instrument = assessment_of(resource_id)[1]
-    return read_one(server, resource_id, asked, lambda view: [server.stored.response(view, instrument)], version)
+    name = assessment_of(resource_id)[1]
+    return read_one(server, resource_id, asked, lambda view: [server.stored.response(view, name)], version)
 
 
 def search(server: Server) -> Answer:

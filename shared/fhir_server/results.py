@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.fhir.capability import WiredResource
+from shared.fhir.systems import US_CORE_SCREENING
 from shared.fhir_server.read import read_one
 from shared.fhir_server.search import ID, by_date, by_token, of_kind
 from shared.fhir_server.search import wired as stated
@@ -25,7 +26,7 @@ def wired() -> list[WiredResource]:
     """What of this the CapabilityStatement says."""
     interactions = ("read", "vread", "search-type")
     return [
-        WiredResource("Observation", interactions, stated(OBSERVATION)),
+        WiredResource("Observation", interactions, stated(OBSERVATION), profiles=(US_CORE_SCREENING,)),
         WiredResource("RiskAssessment", interactions, stated(RISK_ASSESSMENT)),
     ]
 

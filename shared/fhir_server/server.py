@@ -14,15 +14,21 @@ from shared.fhir.forms import Forms
 from shared.fhir.stored import StoredResources
 from shared.fhir.systems import Names, Resource
 from shared.instruments import registry
+from shared.web.api import NO_HEADERS
 from shared.web.fhir import FhirApi, Refused
 
 if TYPE_CHECKING:
     from shared.assessments.audit_trail import AuditTrail
     from shared.assessments.request import Request
     from shared.assessments.service import Assessments
+    from shared.risk_models import Registry as RiskModels
+    from shared.text_packs import TextPacks
 
 NAME = "Chronic-pain risk scoring"
 SOFTWARE = f"{NAME} {ENGINE_VERSION}"
+CHANGED = "2026-11-26"
+"""When what the CapabilityStatement says last changed."""
+
 PUBLIC = {"Cache-Control": "public, max-age=300"}
 
 Answer = Any
@@ -31,11 +37,16 @@ Answer = Any
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The use cases are made when they are first needed, and the store is imported with them."""
+    """What is handed in is made when it is first needed: the use cases import the store with them.
+
+    ``text_packs`` gives the deployer's licensed wordings, ``risk_models`` the models of the service and its deployer.
+    """
 
     api: FhirApi
     assessments: Callable[[], Assessments]
     audit_trail: Callable[[], AuditTrail]
+    text_packs: Callable[[], TextPacks | None]
+    risk_models: Callable[[], RiskModels]
 
     @property
     def names(self) -> Names:
@@ -43,7 +54,7 @@ class Server:
 
     @property
     def forms(self) -> Forms:
-        return _forms_of(self.names)
+        return _forms_of(self.names, self.text_packs())
 
     @property
     def stored(self) -> StoredResources:
@@ -72,9 +83,9 @@ class Server:
         except Unreadable as unreadable:
             raise Refused([unreadable.issue]) from None
 
-    def public(self, resource: Resource) -> Answer:
+    def public(self, resource: Resource, more: Mapping[str, str] = NO_HEADERS) -> Answer:
         """A resource that anybody may read and keep for a while."""
-        headers: Mapping[str, str] = {**PUBLIC, "ETag": capability.etag(resource)}
+        headers = {**PUBLIC, **more, "ETag": capability.etag(resource)}
         if self.api.header("If-None-Match") == headers["ETag"]:
             return self.api.nothing(304, headers)
         return self.api.resource(resource, headers=headers)
@@ -87,5 +98,5 @@ def scopes_for(kind: str, letter: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _forms_of(names: Names) -> Forms:
-    return Forms(names, registry())
+def _forms_of(names: Names, text_packs: TextPacks | None) -> Forms:
+    return Forms(names, registry(), text_packs=text_packs)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from shared import ENGINE_VERSION
 from shared.fhir import capability
 from shared.fhir.systems import Names
-from shared.fhir_server import everything, forms, records, responses, results
-from shared.fhir_server.server import NAME, Answer, Server
-
-CHANGED = "2026-11-26"
-"""When what the CapabilityStatement says last changed."""
-
+from shared.fhir_server import definitions, everything, forms, records, responses, results
+from shared.fhir_server.server import CHANGED, NAME, Answer, Server
 
 SYSTEM = ("transaction", "batch")
 
 
 def wired(names: Names) -> list[capability.WiredResource]:
     """Every resource type as it is truly served."""
-    of_each = (forms.wired(), responses.wired(names), results.wired(), records.wired(names), everything.wired())
+    of_each = (
+        forms.wired(),
+        definitions.wired(),
+        responses.wired(names),
+        results.wired(),
+        records.wired(names),
+        everything.wired(),
+    )
     return [one for some in of_each for one in some]
 
 

@@ -69,7 +69,7 @@ def carried_out(server: Server, plan: Plan, issues: Iterable[Issue]) -> list[Ans
     reads = [entry for entry in plan.entries if entry.method == "GET"]
     writes = [entry for entry in plan.entries if entry.method == "POST" and entry.type == RESPONSE and entry.resource]
     creates = _creates(server, writes, asked) if asked else []
-    found = [*issues, *_wrong(creates)]
+    found = [*issues, *_wrong(server, creates)]
     answers = [] if refuses(found) else bounded(server, reads)
     found += [issue for entry, answer in zip(reads, answers, strict=False) for issue in refusal(entry, answer)]
     if refuses(found):
@@ -83,7 +83,7 @@ def carried_out(server: Server, plan: Plan, issues: Iterable[Issue]) -> list[Ans
 def _creates(server: Server, entries: Sequence[Entry], asked: Request) -> list[_Create]:
     """What each is as a submission, with every reference to another entry replaced by what that becomes."""
     first = [_create(server, entry, server.assessments().new_id(), asked, entry.resource or {}) for entry in entries]
-    assigned = {create.entry.full_url: _reference(create) for create in first if create.entry.full_url}
+    assigned = {create.entry.full_url: _reference(server, create) for create in first if create.entry.full_url}
     return [
         create
         if (resource := rewritten(create.entry.resource, assigned)) == create.entry.resource
@@ -98,19 +98,20 @@ def _create(server: Server, entry: Entry, id: str, asked: Request, resource: dic
     return _Create(entry, id, made, current_of(server, made, asked) if conditional else ())
 
 
-def _reference(create: _Create) -> str:
-    form = create.made.reading.form
-    instrument = form.definition.instrument.id if form else "unknown"
-    return f"{RESPONSE}/{response_id(create.there[0]['id'] if create.there else create.id, instrument)}"
+def _reference(server: Server, create: _Create) -> str:
+    if create.there:
+        view = create.there[0]
+        return f"{RESPONSE}/{response_id(view['id'], server.stored.sent_as(view)[0])}"
+    return f"{RESPONSE}/{response_id(create.id, create.made.name or 'unknown')}"
 
 
-def _wrong(creates: Sequence[_Create]) -> list[Issue]:
+def _wrong(server: Server, creates: Sequence[_Create]) -> list[Issue]:
     """What is wrong with each, and with what they are together."""
     found: list[Issue] = []
     seen: set[tuple[Any, ...]] = set()
     for create in creates:
         found += create.issues
-        found += map(create.entry.told, several(create.there))
+        found += map(create.entry.told, several(server, create.there))
         if create.made.reading.status == WITHDRAWN:
             said = "In a transaction nothing is withdrawn: do that by itself, or in a batch."
             found.append(error("not-supported", f"{create.entry.at}.resource.status", said))
@@ -137,7 +138,7 @@ def _kept(server: Server, creates: Sequence[_Create], asked: Request) -> list[An
                 create._replace(there=current_of(server, create.made, asked)) if create.made.conditional else create
                 for create in creates
             ]
-            wrong = _wrong(creates)
+            wrong = _wrong(server, creates)
             if refuses(wrong):
                 raise refused(server, wrong, heard(server, [create.entry for create in creates])) from None
             continue
@@ -178,8 +179,8 @@ def _outcome(server: Server, create: _Create, views: Mapping[str, dict[str, Any]
     made = create.made
     if create.there:
         return there(server, create.there, made, asked)
-    view, instrument = views[create.id], made.submission["responses"][0]["instrument"]
-    return Kept(201, view, instrument, server.stored.response(view, instrument), made.issues, made.scored.alerts)
+    view, name = views[create.id], str(made.name)
+    return Kept(201, view, name, server.stored.response(view, name), made.issues, made.scored.alerts)
 
 
 def _answer(server: Server, create: _Create, kept: Kept) -> Answer:

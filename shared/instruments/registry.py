@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -84,15 +85,47 @@ class Registry:
         """The very definition a result was made with: today's, or one that was superseded since; None if not kept."""
         if instrument_id in self.ids and fingerprint(self.content(instrument_id)) == sha256:
             return self.get(instrument_id)
-        for path in sorted((self._folder.parent / SUPERSEDED).glob(f"{instrument_id}-*.json")):
+        for path in self._superseded(instrument_id).values():
             content = path.read_bytes()
             if fingerprint(content) == sha256:
                 return read(content, f"{instrument_id}.json")
         return None
 
+    def versions(self, instrument_id: str) -> tuple[str, ...]:
+        """Every version that is held of an instrument: today's, then the superseded ones, newest first.
+
+        Raises:
+            UnknownInstrument: no file of the folder has this id.
+        """
+        today = self.get(instrument_id).instrument.version
+        earlier = [version for version in self._superseded(instrument_id) if version != today]
+        return (today, *sorted(earlier, key=_order, reverse=True))
+
+    def version(self, instrument_id: str, version: str) -> Definition | None:
+        """The definition of one version; ``None`` if it is not held.
+
+        Raises:
+            UnknownInstrument: no file of the folder has this id.
+        """
+        today = self.get(instrument_id)
+        if today.instrument.version == version:
+            return today
+        path = self._superseded(instrument_id).get(version)
+        return None if path is None else read(path.read_bytes(), f"{instrument_id}.json")
+
+    def _superseded(self, instrument_id: str) -> dict[str, Path]:
+        """Version → file. The whole name is compared: one id may begin another."""
+        name = re.compile(re.escape(instrument_id) + r"-(\d+\.\d+\.\d+)\.json")
+        files = sorted((self._folder.parent / SUPERSEDED).glob(f"{instrument_id}-*.json"))
+        return {match[1]: path for path in files if (match := name.fullmatch(path.name))}
+
     def load_all(self) -> dict[str, Definition]:
         """Every definition by id; a broken one is refused by name."""
         return {instrument_id: self.get(instrument_id) for instrument_id in self.ids}
+
+
+def _order(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 @cache

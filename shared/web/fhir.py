@@ -23,10 +23,11 @@ MEDIA_TYPE = "application/fhir+json; charset=utf-8"
 JSON_TYPES = ("application/fhir+json", "application/json")
 FORM_TYPE = "application/x-www-form-urlencoded"
 BASE_PATH = "/fhir/R4"
+NO_DATES: Mapping[str, list[str]] = MappingProxyType({})
 FORMATS = frozenset({"json", *JSON_TYPES})
 
 _ACCEPTED = frozenset({*JSON_TYPES, "*/*", "application/*"})
-NO_DATES: Mapping[str, list[str]] = MappingProxyType({})
+_LANGUAGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:\s*;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?")
 
 
 class Refused(Exception):
@@ -178,6 +179,15 @@ class FhirApi(Api):
         once = {name: value for name, value in sent.items() if name not in ("_format", "cursor")} | changed
         used = urlencode({**once, **sent.dates}, doseq=True)
         return f"{self.names.base}/{kind}" + (f"?{used}" if used else "")
+
+    def languages(self) -> list[str]:
+        """The tags of ``Accept-Language``, the most wanted first, without those that are refused."""
+        wanted: list[tuple[float, str]] = []
+        for part in (self.header("Accept-Language") or "").split(","):
+            match = _LANGUAGE.fullmatch(part.strip())
+            if match and float(match[2] or 1) > 0:
+                wanted.append((float(match[2] or 1), match[1]))
+        return [tag for _, tag in sorted(wanted, key=lambda one: -one[0])]
 
     def preferred(self) -> str | None:
         """What ``Prefer`` asks a successful create to return."""

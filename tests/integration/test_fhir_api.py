@@ -33,7 +33,10 @@ def test_the_statement_needs_no_token_and_names_only_what_is_wired(client):
     [rest] = answer.json["rest"]
     stated = {one["type"]: [each["code"] for each in one.get("interaction", [])] for one in rest["resource"]}
     assert stated == {
-        "Questionnaire": ["read", "search-type"],
+        "Questionnaire": ["read", "vread", "history-instance", "search-type"],
+        "CodeSystem": ["read", "search-type"],
+        "OperationDefinition": ["read", "search-type"],
+        "StructureDefinition": ["read", "search-type"],
         "QuestionnaireResponse": ["create", "read", "vread", "search-type"],
         "Observation": ["read", "vread", "search-type"],
         "RiskAssessment": ["read", "vread", "search-type"],
@@ -43,8 +46,9 @@ def test_the_statement_needs_no_token_and_names_only_what_is_wired(client):
     }
     assert [one["type"] for one in rest["resource"] if one["conditionalCreate"]] == ["QuestionnaireResponse"]
     versioned = [one["type"] for one in rest["resource"] if one["versioning"] == "versioned"]
-    assert versioned == ["QuestionnaireResponse", "Observation", "RiskAssessment"]
-    assert [one["name"] for one in rest["resource"][1]["operation"]] == ["extract", "score"]
+    assert versioned == ["Questionnaire", "QuestionnaireResponse", "Observation", "RiskAssessment"]
+    [responses] = [one for one in rest["resource"] if one["type"] == "QuestionnaireResponse"]
+    assert [one["name"] for one in responses["operation"]] == ["extract", "score"]
 
 
 def test_everything_that_is_stated_is_served(client):
@@ -64,15 +68,16 @@ def test_the_statement_has_an_etag_that_answers_304(client):
     assert (answer.status, answer.text) == (304, "")
 
 
-def test_only_the_statement_and_the_forms_are_public(template):
+def test_only_the_statement_the_forms_and_what_defines_them_is_public(template):
     public = {route.path for route in template.routes() if route.path.startswith("/fhir/") and route.public}
 
-    assert public == {
-        "/fhir/R4/metadata",
-        "/fhir/R4/.well-known/smart-configuration",
-        "/fhir/R4/Questionnaire",
-        "/fhir/R4/Questionnaire/{id}",
+    forms = {f"/fhir/R4/Questionnaire{more}" for more in ("", "/{id}", "/{id}/_history", "/{id}/_history/{version}")}
+    definitions = {
+        f"/fhir/R4/{kind}{more}"
+        for kind in ("CodeSystem", "OperationDefinition", "StructureDefinition")
+        for more in ("", "/{id}")
     }
+    assert public == {"/fhir/R4/metadata", "/fhir/R4/.well-known/smart-configuration"} | forms | definitions
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------
@@ -116,7 +121,7 @@ def test_pages_of_forms_hold_each_of_them_once(client):
         seen += [form["id"] for form in found(answer)]
         target = link(answer, "next")
 
-    assert len(seen) == len(set(seen)) == 80
+    assert len(seen) == len(set(seen)) == 84
 
 
 def test_an_unknown_form_is_404(client):

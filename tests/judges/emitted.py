@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
 
+from shared.batteries import batteries
 from shared.fhir import audit_event, bundle, capability, extract
-from shared.fhir.code_system import code_systems, shared_code_systems
+from shared.fhir.battery_form import battery_ids, battery_of
 from shared.fhir.context import Context, context_of
+from shared.fhir.definitional import Definitional
 from shared.fhir.document_reference import document_reference
 from shared.fhir.forms import Forms
 from shared.fhir.observation import observations
 from shared.fhir.operation_outcome import fault, operation_outcome
 from shared.fhir.provenance import Basis, provenance
+from shared.fhir.published import Questionnaires
 from shared.fhir.questionnaire import questionnaire
 from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import Scored, score_reading
@@ -22,12 +26,28 @@ from shared.fhir.stored import StoredResources
 from shared.fhir.written_response import questionnaire_response
 from shared.fhir_server import statement as fhir_server
 from shared.instruments import registry
-from tests.fhir_examples import ALL, AUTHORED, NAMES, SCORABLE, SOFTWARE, phq9, random_responses, response
+from shared.risk_models import registry as risk_models
+from shared.text_packs import worded
+from shared.text_packs.loader import read as read_pack
+from tests.fhir_examples import (
+    ALL,
+    AUTHORED,
+    NAMES,
+    SCORABLE,
+    SOFTWARE,
+    battery_answers,
+    battery_response,
+    phq9,
+    random_responses,
+    response,
+)
+from tests.support.text_packs import pack_for
 
 Named = tuple[str, dict[str, Any]]
+DEFINED = Definitional(NAMES, registry(), risk_models(), version="0.1.0", changed="2026-01-01")
 ASSESSMENT = "01JDA0X3V1Q2W3E4R5T6Y7U8I9"
 ESTIMATE: dict[str, Any] = {
-    "model": "example-model",
+    "model": "verwoerd-2024-chronic-neck-pain",
     "model_version": "1.0.0",
     "definition_sha256": "0" * 64,
     "kind": "probability",
@@ -42,7 +62,7 @@ ESTIMATE: dict[str, Any] = {
     "applicable": True,
     "not_applicable_because": None,
     "evidence_grade": "B",
-    "card": "/v1/risk-models/example-model",
+    "card": "/v1/risk-models/verwoerd-2024-chronic-neck-pain",
 }
 ESTIMATES: dict[str, dict[str, Any]] = {
     "probability": ESTIMATE,
@@ -54,7 +74,8 @@ ESTIMATES: dict[str, dict[str, Any]] = {
     "class": ESTIMATE
     | {
         "kind": "class",
-        "value": "medium risk",
+        "model": "start-back-2008",
+        "value": "medium",
         "observed": {
             "rate": 0.41,
             "of": "disability at 12 months",
@@ -67,6 +88,7 @@ ESTIMATES: dict[str, dict[str, Any]] = {
     "class undecided": ESTIMATE
     | {
         "kind": "class",
+        "model": "start-back-2008",
         "value": None,
         "interval": {"low": "low", "high": "high", "because": ["age"], "classes": ["low", "high"]},
         "missing": ["age"],
@@ -93,31 +115,65 @@ def scored_examples() -> Iterator[tuple[str, Scored]]:
 def emitted() -> Iterator[Named]:
     for definition in ALL:
         yield f"Questionnaire {definition.instrument.id}", questionnaire(definition.instrument, NAMES)
-        for system in code_systems(definition.instrument, NAMES):
-            yield f"CodeSystem {system['id']}", system
-    for system in shared_code_systems([definition.instrument for definition in ALL], NAMES, "0.1.0"):
-        yield f"CodeSystem {system['id']}", system
+    for kind in ("CodeSystem", "OperationDefinition", "StructureDefinition"):
+        for resource in DEFINED.all(kind):
+            yield f"{kind} {resource['id']}", resource
+    yield from _batteries()
+    yield from _licensed()
     for name, scored in scored_examples():
         yield from _of_one_response(name, scored)
     yield from _risks()
     yield from _the_rest()
 
 
+def _batteries() -> Iterator[Named]:
+    """The form of every battery, and what is made of a response to it."""
+    forms, published = Forms(NAMES, registry()), Questionnaires(NAMES, registry())
+    for battery_id in battery_ids():
+        battery = battery_of(battery_id, registry())
+        assert battery is not None
+        yield f"Questionnaire {battery_id}", published.get(battery_id, battery.version)
+        answers = battery_answers(battery, random.Random(battery_id))
+        scored = score_reading(read_response(battery_response(battery, answers), forms))
+        reading = scored.reading
+        assert reading is not None
+        stateless = context_of(reading.document, NAMES, SOFTWARE)
+        yield f"{battery_id} $score", extract.score_answer(scored, stateless, [])
+        yield f"{battery_id} $extract", extract.extracted(scored, stateless, [])
+        view = stored_view(scored) | {
+            "battery": {"battery": battery_id, "definition": {"sha256": batteries().sha256}},
+            "responses": [
+                {"instrument": part.definition.instrument.id, "responses": part.responses} for part in reading.parts
+            ],
+        }
+        kept = StoredResources(NAMES, registry(), SOFTWARE).response(view, battery_id)
+        assert kept is not None
+        yield f"{battery_id} stored response", kept
+
+
+def _licensed() -> Iterator[Named]:
+    """A form in the words of a text pack, and the versions of a form."""
+    isi = registry().get("isi").instrument
+    pack = read_pack(json.dumps(pack_for(isi)).encode(), "isi.json", registry())
+    licensed = questionnaire(worded(isi, pack.pack), NAMES, pack)
+    yield "Questionnaire isi licensed", licensed
+    yield "history", bundle.history([licensed], base=NAMES.base, self_url=f"{licensed['url']}/_history")
+
+
 def _of_one_response(name: str, scored: Scored) -> Iterator[Named]:
-    reading, result = scored.reading, scored.result
+    reading, [result] = scored.reading, scored.results
     assert reading is not None
-    assert reading.form is not None
-    assert result is not None
-    instrument = reading.form.definition.instrument
+    [part] = reading.parts
+    instrument = part.definition.instrument
     stored = context_of(
         reading.document, NAMES, SOFTWARE, assessment=ASSESSMENT, response=f"QuestionnaireResponse/{ASSESSMENT}"
     )
-    made = observations(instrument, result, reading.responses, stored)
+    made = observations(instrument, result, part.responses, stored)
     for one in made:
         yield f"{name} {one['id']}", one
     yield (
         f"{name} response",
-        questionnaire_response(instrument, reading.responses, stored, result=result, id=ASSESSMENT),
+        questionnaire_response(instrument, part.responses, stored, result=result, id=ASSESSMENT),
     )
     urls = [f"urn:uuid:00000000-0000-4000-8000-{place:012}" for place in range(len(made))]
     yield f"{name} delivered", bundle.transaction(made, urls)
@@ -182,7 +238,6 @@ def _the_rest() -> Iterator[Named]:
     ]
     yield "transaction-response", bundle.bundle_response("transaction", answers)
     yield "batch-response", bundle.bundle_response("batch", answers)
-    yield "OperationDefinition", extract.score_operation(NAMES, date="2026-01-01", version="0.1.0")
     yield "CapabilityStatement", statement()
     served = {"software": "Chronic-pain risk scoring", "version": "0.1.0", "date": "2026-01-01"}
     wired, of_system = fhir_server.wired(NAMES), fhir_server.SYSTEM
@@ -227,7 +282,7 @@ def _stored(scored: Scored) -> Iterator[Named]:
 
 def stored_view(scored: Scored) -> dict[str, Any]:
     """An assessment as the JSON API shows it, as far as resources are made of it."""
-    responses = scored.reading.responses if scored.reading else {}
+    responses = scored.reading.parts[0].responses if scored.reading else {}
     return {
         "id": ASSESSMENT,
         "subject": "p-1",
@@ -238,7 +293,7 @@ def stored_view(scored: Scored) -> dict[str, Any]:
         "status": "final",
         "capture": {"respondent": "patient", "language": "en"},
         "responses": [{"instrument": "phq-9", "responses": responses}],
-        "results": [scored.result],
+        "results": scored.results,
         "provenance": {"engine_version": "0.1.0"},
         "risk": {"estimates": [ESTIMATE]},
         "superseded_by": None,

@@ -68,5 +68,6 @@ def test_every_kind_of_resource_was_shown():
         "Questionnaire",
         "QuestionnaireResponse",
         "RiskAssessment",
+        "StructureDefinition",
     }
     assert ESTIMATE["model"] in str(RISK)

@@ -76,21 +76,21 @@ def test_us_cores_phq9_is_scored_with_its_own_total_compared():
     scored = score(US_CORE, [*items, {"linkId": "/44261-6", "answer": [{"valueDecimal": 12}]}])
     off = score(US_CORE, [*items, {"linkId": "/44261-6", "answer": [{"valueDecimal": 20}]}])
 
-    assert (scored.issues, scored.result["scores"][0]["value"]) == ([], 12)
-    assert (off.issues[0].severity, off.result["scores"][0]["value"]) == ("warning", 12)
+    assert (scored.issues, scored.results[0]["scores"][0]["value"]) == ([], 12)
+    assert (off.issues[0].severity, off.results[0]["scores"][0]["value"]) == ("warning", 12)
 
 
 def test_a_question_that_the_foreign_form_requires_must_be_answered():
     items = [answered(f"/{code}", FREQUENCY[1]) for code in PHQ9]
 
     assert refusals(score(US_CORE, items[1:])) == [("required", "QuestionnaireResponse.item")]
-    assert score(US_CORE, items[:-1]).result["scores"][0]["status"] == "prorated"
+    assert score(US_CORE, items[:-1]).results[0]["scores"][0]["status"] == "prorated"
 
 
 def test_a_foreign_safety_item_is_heard_even_in_a_refused_response():
     scored = score(US_CORE, [answered("/44260-8", FREQUENCY[3])])
 
-    assert scored.result is None
+    assert not scored.results
     assert [alert["id"] for alert in scored.alerts] == ["phq9_9-ge-1"]
 
 
@@ -98,7 +98,7 @@ def test_hl7s_gad7_has_a_third_answer_of_its_own_on_its_second_question():
     def with_second(code):
         return score(GAD7, [answered(str(57541 + place), code if place == 1 else FREQUENCY[0]) for place in range(7)])
 
-    assert with_second("LA18938-3").result["scores"][0]["value"] == 2
+    assert with_second("LA18938-3").results[0]["scores"][0]["value"] == 2
     assert refusals(with_second("LA6570-1")) == [("code-invalid", "QuestionnaireResponse.item[1].answer[0].value")]
 
 
@@ -112,7 +112,7 @@ def test_a_form_with_groups_is_read_group_by_group():
     first = {"linkId": "g1", "item": [answered(f"g1.q{place}", FREQUENCY[1]) for place in range(1, 10)]}
     second = {"linkId": "g2", "item": [answered("g2.q1", "LA6573-5")]}
 
-    assert score(ARGONAUT, [first, second]).result["scores"][0]["value"] == 9
+    assert score(ARGONAUT, [first, second]).results[0]["scores"][0]["value"] == 9
     assert ("structure", "QuestionnaireResponse.item[0].linkId") in refusals(score(ARGONAUT, first["item"]))
 
 
@@ -121,8 +121,8 @@ def test_two_spellings_of_one_question_are_the_same_question_twice():
     by_code = [answered(f"/{code}", FREQUENCY[1]) for code in PHQ9]
     by_number = [answered(str(14363 + place), FREQUENCY[1]) for place in range(9)]
 
-    assert score(canonical, by_code).result["scores"][0]["value"] == 9
-    assert score(canonical, by_number).result["scores"][0]["value"] == 9
+    assert score(canonical, by_code).results[0]["scores"][0]["value"] == 9
+    assert score(canonical, by_number).results[0]["scores"][0]["value"] == 9
     assert ("duplicate", "QuestionnaireResponse.item[9].linkId") in refusals(score(canonical, [*by_code, by_number[0]]))
 
 

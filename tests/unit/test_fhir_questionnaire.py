@@ -10,7 +10,7 @@ import pytest
 
 from shared.fhir.expressions import calculated_expression
 from shared.fhir.options import coded_options, ships_official_wording
-from shared.fhir.questionnaire import FOR_TRANSCRIPTION, NOT_CALCULATED, Wording, questionnaire
+from shared.fhir.questionnaire import FOR_TRANSCRIPTION, NOT_CALCULATED, questionnaire
 from shared.fhir.systems import (
     CALCULATED_EXPRESSION,
     EXTRACT_CATEGORY,
@@ -26,7 +26,10 @@ from shared.fhir.systems import (
 from shared.instruments import registry
 from shared.instruments.definition import Choice, Instrument, Quantity
 from shared.scoring.answers import scored_values
+from shared.text_packs import worded
+from shared.text_packs.loader import read as read_pack
 from tests.fhir_examples import ALL, NAMES, SCORABLE, named
+from tests.support.text_packs import pack_for
 
 EVERY = pytest.mark.parametrize("definition", ALL, ids=named(ALL))
 EVERY_SCORABLE = pytest.mark.parametrize("definition", SCORABLE, ids=named(SCORABLE))
@@ -122,21 +125,25 @@ def test_a_form_of_labels_is_a_draft_for_transcription():
     assert form("phq-9")["status"] == "active"
 
 
-def test_a_licensed_wording_makes_a_form_of_labels_one_for_patients():
+def test_a_text_pack_makes_a_form_of_labels_one_for_patients():
     isi = registry().get("isi").instrument
-    texts = {one.id: f"Licensed {one.id}" for one in isi.items}
-    made = questionnaire(isi, NAMES, Wording("de", texts, "Licensed to the clinic."))
+    pack = read_pack(json.dumps(pack_for(isi, permission="Licensed to the clinic.")).encode(), "isi.json", registry())
+    made = questionnaire(worded(isi, pack.pack), NAMES, pack)
 
-    assert (made["status"], made["language"], made["copyright"]) == ("active", "de", "Licensed to the clinic.")
-    assert item(made, "isi_1")["text"] == "Licensed isi_1"
+    assert (made["status"], made["language"]) == ("active", "de")
+    assert made["copyright"].startswith("Licensed to the clinic.\n\n© the holder")
+    assert item(made, "isi_1")["text"] == "words of isi_1"
+    assert item(made, "isi_1")["answerOption"][0]["valueCoding"]["display"] == "label 0"
     assert "For transcription" not in made["description"]
 
 
-def test_a_wording_that_leaves_out_an_item_is_not_used():
+def test_a_form_in_a_text_packs_words_says_which():
     isi = registry().get("isi").instrument
-    made = questionnaire(isi, NAMES, Wording("de", {"isi_1": "Licensed"}, "x"))
+    pack = read_pack(json.dumps(pack_for(isi)).encode(), "isi.json", registry())
+    [said] = questionnaire(worded(isi, pack.pack), NAMES, pack)["extension"]
 
-    assert made == questionnaire(isi, NAMES)
+    assert said == {"url": NAMES.extension("text-pack"), "valueString": pack.sha256}
+    assert "extension" not in questionnaire(isi, NAMES)
 
 
 def test_an_instrument_that_is_not_scored_here_has_a_draft_without_scores():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.fhir.forms import EnableWhen, Form, Forms, Node
+from shared.fhir.forms import EnableWhen, Form, Forms, Member, Node
 from shared.fhir.operation_outcome import operation_outcome, status_of
 from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import score_reading, score_response
@@ -40,8 +40,8 @@ def score(document):
 
 
 def total(document):
-    result = score(document).result
-    return result and result["scores"][0]["value"]
+    results = score(document).results
+    return results[0]["scores"][0]["value"] if results else None
 
 
 def with_answer(**value):
@@ -74,7 +74,7 @@ def test_a_complete_response_is_scored_without_a_word():
     scored = score(phq9())
 
     assert scored.issues == []
-    assert scored.result["scores"][0]["value"] == 9
+    assert scored.results[0]["scores"][0]["value"] == 9
     assert [alert["id"] for alert in scored.alerts] == ["phq9_9-ge-1"]
 
 
@@ -171,7 +171,7 @@ def test_a_questionnaire_is_known_by_its_canonical_with_its_version_and_never_gu
     document |= {"questionnaire": canonical} if canonical else {}
 
     assert refusals(document)[0] == (code, "QuestionnaireResponse.questionnaire", 422)
-    assert score(document).result is None
+    assert not score(document).results
 
 
 # 3. whom, when, by whom -----------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_who_answered_is_taken_from_the_source_and_never_guessed(source, respond
 def test_an_instrument_answered_by_a_proxy_gets_no_band():
     scored = score(phq9() | {"source": {"reference": "RelatedPerson/r-1"}})
 
-    assert (scored.result["scores"][0]["value"], scored.result["scores"][0]["band"]) == (9, None)
+    assert (scored.results[0]["scores"][0]["value"], scored.results[0]["scores"][0]["band"]) == (9, None)
 
 
 # 4. what is scored ----------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_completed_and_amended_responses_are_scored(status):
 def test_an_unfinished_response_is_not_scored_but_is_heard(status):
     scored = score(phq9(i3=None) | {"status": status})
 
-    assert scored.result is None
+    assert not scored.results
     assert not scored.reading.refused
     assert [alert["id"] for alert in scored.alerts] == ["phq9_9-ge-1"]
     assert [(issue.severity, issue.code) for issue in scored.issues] == [("information", "business-rule")]
@@ -261,7 +261,7 @@ def test_an_unfinished_response_is_not_scored_but_is_heard(status):
 def test_a_response_entered_in_error_is_neither_scored_nor_heard():
     scored = score(phq9(i9=3) | {"status": "entered-in-error"})
 
-    assert (scored.result, scored.alerts) == (None, [])
+    assert (scored.results, scored.alerts) == ([], [])
 
 
 def test_an_unfinished_response_is_not_told_of_an_unanswered_safety_item():
@@ -329,7 +329,7 @@ def test_an_answer_without_a_value_is_refused():
 
 def reading_by(*nodes, items, status="completed"):
     """What is refused in a response to a form of these nodes."""
-    form = Form("http://x.org/form|1", registry().get("phq-9"), nodes)
+    form = Form("http://x.org/form|1", [Member(registry().get("phq-9"))], nodes)
 
     class OneForm(Forms):
         def find(self, _):
@@ -482,7 +482,7 @@ def test_numbers_and_times_are_read_as_the_scorer_takes_them():
     reading = read(psqi(psqi_sleep_hours={"valueDecimal": 7}, psqi_bedtime={"valueTime": "23:15:00.000"}))
 
     assert reading.issues == []
-    assert reading.responses == {
+    assert reading.parts[0].responses == {
         "psqi_bedtime": "23:15",
         "psqi_latency_min": 15,
         "psqi_getup": "07:00",
@@ -609,7 +609,7 @@ def test_an_unknown_ordinary_extension_is_ignored():
 def test_a_refused_response_still_speaks_up(change):
     scored = score(phq9(i9=3) | change)
 
-    assert scored.result is None
+    assert not scored.results
     assert [alert["id"] for alert in scored.alerts] == ["phq9_9-ge-1"]
 
 
@@ -624,7 +624,7 @@ def test_a_safety_answer_is_heard_beside_a_wrong_one():
 def test_a_safety_item_is_answered_in_the_result_even_when_no_total_can_be():
     scored = score(phq9(i1=None, i2=None, i3=None, i9=2))
 
-    assert scored.result["scores"][0]["status"] == "not_scored"
+    assert scored.results[0]["scores"][0]["status"] == "not_scored"
     assert [alert["id"] for alert in scored.alerts] == ["phq9_9-ge-1"]
 
 
@@ -685,7 +685,7 @@ def test_a_response_with_no_answer_at_all_is_a_result():
     scored = score(document)
 
     assert scored.issues == []
-    assert scored.result["scores"][0]["reason"]["code"] == "too-many-missing"
+    assert scored.results[0]["scores"][0]["reason"]["code"] == "too-many-missing"
 
 
 def test_unreadable_bytes_are_an_issue():
@@ -693,7 +693,7 @@ def test_unreadable_bytes_are_an_issue():
         b'{"resourceType": "QuestionnaireResponse", "status": "completed", "status": "done"}', FORMS
     )
 
-    assert (scored.reading, scored.result, scored.alerts) == (None, None, [])
+    assert (scored.reading, scored.results, scored.alerts) == (None, [], [])
     assert scored.issues[0].code == "structure"
     assert status_of(scored.issues) == 400
 
@@ -733,5 +733,5 @@ def test_whatever_stands_in_a_response_it_is_answered_and_never_a_fault(part, pl
     last[0][last[1]] = part
     scored = score(document)
 
-    assert (scored.result is None) == (scored.reading is None or scored.reading.refused)
+    assert (not scored.results) == (scored.reading is None or scored.reading.refused)
     assert status_of(scored.issues) in (200, 400, 422)

@@ -89,7 +89,7 @@ def test_a_class_is_never_turned_into_a_percentage():
 
     assert not [name for name in said if name.startswith("probability")]
     assert said["qualitativeRisk"]["coding"] == [
-        {"system": NAMES.code_system("risk-class-example-model"), "code": "medium risk", "display": "medium risk"}
+        {"system": NAMES.code_system("risk-class-start-back-2008"), "code": "medium", "display": "medium"}
     ]
     assert "no probability of this person's own" in said["rationale"]
 
@@ -116,7 +116,7 @@ def test_method_and_mitigation_are_one_each_as_r4_has_them():
     whole = made(ESTIMATE, citation="A citation.", mitigation="Options.", basis=["Observation/o-1"])
 
     assert whole["method"] == {
-        "coding": [{"system": NAMES.code_system("risk-model"), "version": "1.0.0", "code": "example-model"}],
+        "coding": [{"system": NAMES.code_system("risk-model"), "version": "1.0.0", "code": ESTIMATE["model"]}],
         "text": "A citation.",
     }
     assert whole["mitigation"] == "Options."

@@ -67,7 +67,7 @@ def test_a_form_that_was_answered_completely_gives_the_engines_scores(definition
         scored = score_response(json.dumps(document).encode(), FORMS)
 
         assert scored.issues == []
-        assert scored.result == scorer_for(definition).score(responses)
+        assert scored.results[0] == scorer_for(definition).score(responses)
 
 
 @EVERY_SCORABLE
@@ -78,7 +78,7 @@ def test_a_form_with_holes_gives_the_engines_scores_and_reasons(definition):
         scored = score_response(json.dumps(response(instrument, responses)).encode(), FORMS)
 
         assert scored.issues == []
-        assert scored.result == scorer_for(definition).score(responses)
+        assert scored.results[0] == scorer_for(definition).score(responses)
 
 
 @EVERY_SCORABLE

@@ -30,8 +30,8 @@ def test_a_written_response_is_read_back_as_the_same_answers_and_scores(definiti
         scored = score_response(json.dumps(document).encode(), FORMS)
 
         assert scored.issues == []
-        assert scored.reading.responses == responses
-        assert scored.result == result
+        assert scored.reading.parts[0].responses == responses
+        assert scored.results[0] == result
 
 
 def written(name, responses, **more):

@@ -16,33 +16,10 @@ from shared.text_packs import TextPacks, worded
 from shared.text_packs.cli import main, schema_text
 from shared.text_packs.loader import read
 from shared.text_packs.review import answers_of
+from tests.support.text_packs import pack_for
 
 EXAMPLES = ROOT / "docs" / "examples" / "text-packs"
 INSTRUMENTS = [definition.instrument for definition in registry().load_all().values() if definition.instrument.items]
-
-
-def pack_for(instrument, language="de", **more):
-    """A whole pack of invented words."""
-    used = {item.options for item in instrument.items}
-    options = {
-        name: {answer: f"label {answer}" for answer in answers_of(answers)}
-        for name, answers in instrument.options.items()
-        if isinstance(answers, Choice) and name in used
-    }
-    stems = {item.id: "lead-in" for item in instrument.items if item.stem is not None}
-    return {
-        "instrument": instrument.id,
-        "instrument_version": instrument.version,
-        "language": language,
-        "version": "1.0.0",
-        "licence_holder": "the holder",
-        "permission": "by letter",
-        "stem": None if instrument.stem is None else "lead-in",
-        "item_stems": stems,
-        "items": {item.id: f"words of {item.id}" for item in instrument.items},
-        "options": options,
-        **more,
-    }
 
 
 def isi(**more):

@@ -12,6 +12,10 @@ function itemsOf(form) {
   return Object.fromEntries(form.itemList.map((item) => [item.linkId, item]));
 }
 
+function inside(parent) {
+  return (parent.item ?? []).flatMap((item) => [item, ...inside(item)]);
+}
+
 function choose(item, answer) {
   if (item === undefined) {
     throw new Error('the form shows no such item');
@@ -46,9 +50,9 @@ async function judge({ name, questionnaire, responses }) {
     const form = formOnPage();
     const items = itemsOf(form);
     verdict.rendered = document.querySelectorAll('#form lhc-item-question').length;
-    const calculated = questionnaire.item.filter((item) => item.readOnly).map((item) => item.linkId);
+    const calculated = inside(questionnaire).filter((item) => item.readOnly).map((item) => item.linkId);
     for (const { answers } of responses) {
-      for (const item of form.itemList.filter((one) => !calculated.includes(one.linkId))) {
+      for (const item of form.itemList.filter((one) => !one.items && !calculated.includes(one.linkId))) {
         item.value = null;
       }
       for (const [linkId, answer] of Object.entries(answers)) {

@@ -47,12 +47,13 @@ function counts(issue, resource) {
   return !(silent && said.includes('Constraint ras-2 '));
 }
 
-function calculated(questionnaire) {
-  return questionnaire.item.flatMap((item) =>
-    (item.extension ?? [])
+function calculated(parent) {
+  return (parent.item ?? []).flatMap((item) => [
+    ...(item.extension ?? [])
       .filter((extension) => extension.url === CALCULATED)
-      .map((extension) => [item.linkId, fhirpath.compile(extension.valueExpression.expression, r4)])
-  );
+      .map((extension) => [item.linkId, fhirpath.compile(extension.valueExpression.expression, r4)]),
+    ...calculated(item),
+  ]);
 }
 
 function judgeExpressions({ questionnaire, responses }) {

@@ -1,0 +1,66 @@
+"""What our canonicals stand for, for anybody: code systems, extensions and operations."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from shared import ENGINE_VERSION
+from shared.errors import NotFound
+from shared.fhir.bundle import searchset
+from shared.fhir.capability import SearchParameter, WiredResource
+from shared.fhir.systems import Names, Resource
+from shared.fhir_server.server import CHANGED, PUBLIC, Answer, Server
+from shared.instruments import registry
+from shared.web.listing import page_of
+
+if TYPE_CHECKING:
+    from shared.fhir.definitional import Definitional
+    from shared.risk_models import Registry as RiskModels
+
+KINDS = ("CodeSystem", "OperationDefinition", "StructureDefinition")
+WIRED = (SearchParameter("_id", "token"), SearchParameter("url", "uri"), SearchParameter("version", "token"))
+ELEMENTS = {"_id": "id", "url": "url", "version": "version"}
+"""Search parameter → the element that it asks of."""
+
+
+def wired() -> list[WiredResource]:
+    """What of this the CapabilityStatement says."""
+    return [WiredResource(kind, ("read", "search-type"), WIRED, documentation="Needs no token.") for kind in KINDS]
+
+
+def search(server: Server, kind: str) -> Answer:
+    """Those of one kind by id, canonical or version; all of them where nothing is asked."""
+    api = server.api
+    sent = api.search((*ELEMENTS, "_count", "cursor"))
+    made = {one["id"]: one for one in _definitional(server).all(kind) if _is_asked(one, sent)}
+    ids, following = page_of(
+        tuple(made), limit=str(api.count_of(sent)), cursor=sent.get("cursor"), name=api.search_url(kind, sent)
+    )
+    next_url = api.search_url(kind, sent, cursor=following) if following else None
+    own_url = api.search_url(kind, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
+    page = searchset([made[one] for one in ids], base=server.names.base, self_url=own_url, next_url=next_url)
+    return api.resource(page, headers=PUBLIC)
+
+
+def read(server: Server, kind: str, resource_id: str) -> Answer:
+    """One of them."""
+    found = _definitional(server).get(kind, resource_id)
+    if found is None:
+        raise NotFound(f"No {kind} has this id.")
+    return server.public(found)
+
+
+def _is_asked(one: Resource, sent: dict[str, str]) -> bool:
+    return all(sent.get(name, one[element]) == one[element] for name, element in ELEMENTS.items())
+
+
+def _definitional(server: Server) -> Definitional:
+    return _made(server.names, server.risk_models())
+
+
+@lru_cache(maxsize=8)
+def _made(names: Names, risk_models: RiskModels) -> Definitional:
+    from shared.fhir.definitional import Definitional
+
+    return Definitional(names, registry(), risk_models, version=ENGINE_VERSION, changed=CHANGED)
