@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-# The colon and the at sign too: a bare address would become a link.
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+!|~&:@$]")
+# The at sign too, and a colon within a word: a bare address would become a link.
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#!|~&@$]|:(?=\S)")
 _HIDDEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+|\s+")
 _BARE = re.compile(r"\bwww\.", re.IGNORECASE)
-_LINE_START = re.compile(r"^(\d+)?([-=.])")
+_LINE_START = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)](?=\s|$))")
 _URL = re.compile(r"https://[A-Za-z0-9./?=&%#_~+:;,@!$-]+")
 
 

@@ -28,6 +28,9 @@ REFERRALS = frozenset(
 )
 """The options that another service can be asked for. The others are things to say, to discuss or to measure."""
 
+MOST_LIMITS = 3
+"""How many of a model's limits stand on the card; its own card, linked there, has them all."""
+
 COUNTED = {
     "preoperative": "before an operation",
     "postoperative": "after an operation",
@@ -90,8 +93,8 @@ class _Told:
             return f"{count} published {models} to the answers of {dated}; none is a verdict."
         present, unknown = self._profile["present"], self._profile["unknown"]
         total = present + unknown + self._profile["absent"]
-        inside = "; options inside" if self._options else ""
-        return f"{present} of {total} established factors for lasting pain present, {unknown} unknown{inside}."
+        counts = f"{present} of {total} established factors for lasting pain present, {unknown} unknown"
+        return f"{counts}; answers of {dated}{'; options inside' if self._options else ''}."
 
     def _detail(self, dated: str) -> Iterator[str]:
         yield self._basis(dated)
@@ -113,16 +116,18 @@ class _Told:
         )
 
     def _basis(self, dated: str) -> str:
-        scores = listed(
-            f"{plain(self._wording.title(result['instrument']))}: {', '.join(self._wording.scores(result))}"
-            for result in self._view["results"]
+        scores = bullets(
+            [
+                f"{plain(self._wording.title(result['instrument']))}: {listed(self._wording.scores(result))}"
+                for result in self._view["results"]
+            ]
         )
         said = f"**Basis:** answers of {plain(dated)}"
         if self._profile is not None:
             definition = self._profile["definition"]
             said += f", {COUNTED[self._profile['intake']]}; profile {plain(definition['version'])}"
             said += f" (sha256 {definition['sha256'][:12]})"
-        return f"{said}. {scores}."
+        return f"{said}.\n{scores}"
 
     def _counts(self, profile: Mapping[str, Any]) -> Iterator[str]:
         for status in ("present", "absent", "unknown"):
@@ -145,7 +150,11 @@ class _Told:
         said += f" Outcome: {plain(estimate['outcome'])}."
         model = self._model(estimate)
         if model is not None:
-            said += f" Made for: {plain(model.population.words)} Limits: {plain(' '.join(model.limitations))}"
+            said += (
+                f" Made for: {plain(model.population.words)} Limits: {plain(' '.join(model.limitations[:MOST_LIMITS]))}"
+            )
+            if len(model.limitations) > MOST_LIMITS:
+                said += " More in its card."
         observed = estimate.get("observed")
         if observed:
             said += f" Observed among such people: {_percent(observed['rate'])} ({plain(observed['of'])})."
@@ -198,7 +207,7 @@ class _Told:
         ]
         doubts = [plain(one["detail"]) for one in (self._profile or {"warnings": []})["warnings"]]
         if left_out:
-            yield f"**Not used:** {listed(left_out)}"
+            yield f"**Not used**\n{bullets(left_out)}"
         if doubts:
             yield f"**In doubt:** {listed(doubts)}."
 

@@ -51,7 +51,7 @@ def _said(score: ScoreResult) -> str:
     name = plain(score["id"].replace("_", " "))
     if score["value"] is None:
         reason = score["reason"]
-        return f"{name}: not scored. {plain(reason['detail']) if reason else ''}".rstrip()
+        return f"{name} not scored ({plain(reason['detail'].rstrip('.')) if reason else 'no reason given'})"
     said = f"{name} **{plain(number(score['value']))}**"
     if score["range"]:
         low, high = score["range"]

@@ -10,6 +10,9 @@ same                                   ``ALERT#id``                        a saf
 ``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
+same as an assessment                  ``FEEDBACK#card#time#outcome``      what became of a card shown for the person
+``TENANT#t#CARD#uuid``                 ``CARD``                            a card as it was served, expires
+``TENANT#t#CARD_COUNTS``               ``service#kind#outcome#reason``     how often cards met an outcome
 ``CLIENT#hash``                        ``OWNER``                           which tenant a client belongs to
 ``JTI#hash``                           ``USED``                            a used id of a client's token, expires
 ``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
@@ -81,6 +84,22 @@ def client(name: ClientName) -> Key:
 
 def used_token(name: ClientName, jti: str) -> Key:
     return Key(f"JTI#{_digest(name.id, name.tenant_claim or '', jti)}", "USED")
+
+
+def card(tenant: str, uuid: str) -> Key:
+    return Key(f"TENANT#{tenant}#CARD#{uuid}", "CARD")
+
+
+def feedback(subject: SubjectKey, card_uuid: str, at: datetime, outcome: str) -> Key:
+    return Key(subject_partition(subject), f"FEEDBACK#{card_uuid}#{sortable(at)}#{outcome}")
+
+
+def card_counts_partition(tenant: str) -> str:
+    return f"TENANT#{tenant}#CARD_COUNTS"
+
+
+def card_count(tenant: str, service: str, kind: str, outcome: str, reason: str) -> Key:
+    return Key(card_counts_partition(tenant), "#".join((service, kind, outcome, reason)))
 
 
 def audit(event: AuditEvent) -> Key:
