@@ -73,7 +73,7 @@ class CdsHooks:
         return Answer({"cards": rendered}, tuple(card.kind for card in told))
 
     def take_feedback(self, service: Service, body: Mapping[str, Any], request: Request) -> list[Feedback]:
-        """Keep and count feedback, all of it or none; repeats count once. The outcomes are handed back.
+        """Keep and count feedback, all of it or none; repeats count once. What was new is handed back.
 
         Raises:
             HookRefused: naming every problem.
@@ -85,8 +85,7 @@ class CdsHooks:
         systems = (self.shelf.names.code_system("card-override"),)
         reasons = [counted_reason(one, systems) for one in feedback]
         event = request.audited(self.assessments.new_id(), "card-feedback", " ".join(sorted(sent.cards)), now)
-        self.store.add_feedback(request.tenant, feedback, reasons, event)
-        return feedback
+        return list(self.store.add_feedback(request.tenant, feedback, reasons, event))
 
     def counts(self, request: Request) -> list[Count]:
         """What became of a tenant's cards, as counts."""

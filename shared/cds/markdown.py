@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#!|~&@$]|:(?=\S)")
 _HIDDEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+|\s+")
 _BARE = re.compile(r"\bwww\.", re.IGNORECASE)
-_LINE_START = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)](?=\s|$))")
+_LINE_START = re.compile(r"^(?:(?=[-+=])|(\d+)(?=[.)](?:\s|$)))")
 _URL = re.compile(r"https://[A-Za-z0-9./?=&%#_~+:;,@!$-]+")
 
 
@@ -18,7 +18,7 @@ def plain(text: str) -> str:
     line = _HIDDEN.sub(" ", text).strip()
     line = _SPECIAL.sub(lambda found: "\\" + found[0], line)
     line = _BARE.sub(lambda found: found[0][:-1] + "\\.", line)
-    return _LINE_START.sub(lambda found: f"{found[1] or ''}\\{found[2]}", line)
+    return _LINE_START.sub(lambda found: f"{found[1] or ''}\\", line)
 
 
 def cited(source: str) -> str:

@@ -18,7 +18,7 @@ ATC = "http://www.whocc.no/atc"
 OPIOIDS = "N02A"
 """ATC's group of opioids (whocc.no/atc_ddd_index, N02A OPIOIDS). Plain codeine stands elsewhere in ATC (R05D)."""
 
-_NOT_ORDERED = frozenset({"revoked", "cancelled", "entered-in-error", "stopped"})
+_NOT_ORDERED = ("revoked", "cancelled", "entered-in-error", "stopped")
 
 
 class Ordered(NamedTuple):

@@ -43,7 +43,7 @@ class Count(NamedTuple):
     kind: str
     outcome: str
     reason: str
-    count: int
+    number: int
 
 
 class CardStore(Protocol):
@@ -55,8 +55,10 @@ class CardStore(Protocol):
     def find(self, tenant: str, uuids: Collection[str], now: datetime) -> Mapping[str, ServedCard]:
         """Those of the cards that were served to this tenant and have not expired, by their uuid."""
 
-    def add_feedback(self, tenant: str, feedback: Sequence[Feedback], reasons: Sequence[str], audit: AuditEvent) -> int:
-        """Keep it and count it, all or nothing, once: how many were new.
+    def add_feedback(
+        self, tenant: str, feedback: Sequence[Feedback], reasons: Sequence[str], audit: AuditEvent
+    ) -> Sequence[Feedback]:
+        """Keep it and count it, all or nothing, once. What was new is handed back.
 
         The same card, time and outcome again is the same feedback. ``reasons`` are the counted reason of each.
         """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from shared.cds.request import HookRequest
-from shared.cds.resources import entries, patient_in
+from shared.cds.resources import dicts, entries, patient_in
 from shared.cds.services import PREFETCH
 from shared.errors import HookRefused, Problem, pointer
 
@@ -23,7 +23,8 @@ class Prefetched(NamedTuple):
 
     @property
     def is_deceased(self) -> bool:
-        return self.patient is not None and self.patient.get("deceasedBoolean", "deceasedDateTime" in self.patient)
+        patient = self.patient or {}
+        return patient.get("deceasedBoolean") is True or "deceasedDateTime" in patient
 
 
 def not_supplied(prefetch: Mapping[str, Any]) -> list[str]:
@@ -93,10 +94,8 @@ def _is_failure(value: Any) -> bool:
 
 
 def _tells_an_error(issues: Any) -> bool:
-    listed: Iterable[Any] = issues if isinstance(issues, list) else ()
-    return any(isinstance(issue, dict) and issue.get("severity") in ("error", "fatal") for issue in listed)
+    return any(issue.get("severity") in ("error", "fatal") for issue in dicts(issues))
 
 
 def _goes_on(bundle: Any) -> bool:
-    links = bundle.get("link") if isinstance(bundle, dict) else None
-    return any(isinstance(link, dict) and link.get("relation") == "next" for link in links or () if link)
+    return isinstance(bundle, dict) and any(link.get("relation") == "next" for link in dicts(bundle.get("link")))

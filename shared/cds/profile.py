@@ -150,9 +150,9 @@ class _Told:
         said += f" Outcome: {plain(estimate['outcome'])}."
         model = self._model(estimate)
         if model is not None:
-            said += (
-                f" Made for: {plain(model.population.words)} Limits: {plain(' '.join(model.limitations[:MOST_LIMITS]))}"
-            )
+            said += "".join(f" {plain(one.meaning)}" for one in model.classes if one.label == estimate["value"])
+            limits = " ".join(model.limitations[:MOST_LIMITS])
+            said += f" Made for: {plain(model.population.words)} Limits: {plain(limits)}"
             if len(model.limitations) > MOST_LIMITS:
                 said += " More in its card."
         observed = estimate.get("observed")

@@ -77,7 +77,7 @@ class _Body(_Sent):
     hook: str
     hookInstance: Uuid  # noqa: N815
     context: dict[str, Any]
-    fhirServer: HttpsUrl | None = None  # noqa: N815
+    fhirServer: Annotated[HttpsUrl, Field(pattern=r"^[^?]*$")] | None = None  # noqa: N815
     fhirAuthorization: _Authorization | None = None  # noqa: N815
     prefetch: dict[str, Any] = Field(default_factory=dict)
 

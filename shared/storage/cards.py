@@ -37,29 +37,31 @@ class DynamoCards:
         # Time-to-live removes late: an expired card may lie there for days.
         return {card.uuid: card for card in cards if card.expires > now}
 
-    def add_feedback(self, tenant: str, feedback: Sequence[Feedback], reasons: Sequence[str], audit: AuditEvent) -> int:
+    def add_feedback(
+        self, tenant: str, feedback: Sequence[Feedback], reasons: Sequence[str], audit: AuditEvent
+    ) -> Sequence[Feedback]:
         sent = {_feedback_key(one): (one, reason) for one, reason in zip(feedback, reasons, strict=True)}
         for _ in range(ATTEMPTS):
             known = {keys.Key(item["pk"]["S"], item["sk"]["S"]) for item in self._get(list(sent))}
             new = {key: value for key, value in sent.items() if key not in known}
             if not new:
-                return 0
+                return ()
             writes = [self._put(_feedback_item(key, one)) for key, (one, _) in new.items()]
             counted = Counter(
-                keys.card_count(tenant, one.card.service, one.card.kind, one.outcome, reason)
+                keys.cds_count(tenant, one.card.service, one.card.kind, one.outcome, reason)
                 for one, reason in new.values()
             )
             writes += [self._add(key, number) for key, number in counted.items()]
             # Another of the same may have been kept meanwhile: then look again.
             if not transact(self._client, [*writes, self._put(items.audit(audit))]):
-                return len(new)
+                return [one for one, _ in new.values()]
         raise RuntimeError("feedback was kept by others at every attempt")
 
     def counts(self, tenant: str) -> Sequence[Count]:
         query: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": keys.card_counts_partition(tenant)}},
+            "ExpressionAttributeValues": {":pk": {"S": keys.cds_counts_partition(tenant)}},
         }
         found: list[Count] = []
         while True:
@@ -86,7 +88,7 @@ class DynamoCards:
                 "Key": key.attributes,
                 "UpdateExpression": "SET #kind = :kind ADD #number :number",
                 "ExpressionAttributeNames": {"#kind": "kind", "#number": "number"},
-                "ExpressionAttributeValues": {":kind": {"S": "card-count"}, ":number": {"N": str(number)}},
+                "ExpressionAttributeValues": {":kind": {"S": "cds-count"}, ":number": {"N": str(number)}},
             }
         }
 

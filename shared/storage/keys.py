@@ -12,7 +12,7 @@ same                                   ``ALERT#id``                        a saf
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
 same as an assessment                  ``FEEDBACK#card#time#outcome``      what became of a card shown for the person
 ``TENANT#t#CARD#uuid``                 ``CARD``                            a card as it was served, expires
-``TENANT#t#CARD_COUNTS``               ``service#kind#outcome#reason``     how often cards met an outcome
+``TENANT#t#CDS_COUNTS``                ``service#kind#outcome#reason``     how often cards met an outcome
 ``CLIENT#hash``                        ``OWNER``                           which tenant a client belongs to
 ``JTI#hash``                           ``USED``                            a used id of a client's token, expires
 ``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
@@ -94,12 +94,12 @@ def feedback(subject: SubjectKey, card_uuid: str, at: datetime, outcome: str) ->
     return Key(subject_partition(subject), f"FEEDBACK#{card_uuid}#{sortable(at)}#{outcome}")
 
 
-def card_counts_partition(tenant: str) -> str:
-    return f"TENANT#{tenant}#CARD_COUNTS"
+def cds_counts_partition(tenant: str) -> str:
+    return f"TENANT#{tenant}#CDS_COUNTS"
 
 
-def card_count(tenant: str, service: str, kind: str, outcome: str, reason: str) -> Key:
-    return Key(card_counts_partition(tenant), "#".join((service, kind, outcome, reason)))
+def cds_count(tenant: str, service: str, kind: str, outcome: str, reason: str) -> Key:
+    return Key(cds_counts_partition(tenant), "#".join((service, kind, outcome, reason)))
 
 
 def audit(event: AuditEvent) -> Key:

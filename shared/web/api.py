@@ -26,6 +26,7 @@ SECURITY_HEADERS = {
 }
 
 
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -90,6 +91,13 @@ class Api:
         context = self.event.get("requestContext") or {}
         base = str(context.get("path", "")).removesuffix(str(self.event.get("path", "")))
         return base + path
+
+    def url(self, path: str) -> str:
+        """The whole URL of a route of this API, as the caller came in."""
+        context = self.event.get("requestContext") or {}
+        host = str(context.get("domainName") or "localhost")
+        scheme = "http" if host.partition(":")[0] in _LOCAL_HOSTS else "https"
+        return f"{scheme}://{host}{self.link(path)}"
 
     def header(self, name: str) -> str | None:
         headers = self.event.get("headers") or {}
