@@ -85,6 +85,7 @@ def template() -> Template:
 def fresh_clients() -> Iterator[None]:
     """No client and no verifier of another test."""
     from functions.authorizer.app import verifier
+    from functions.cds_hooks import app as cds_hooks
     from functions.fhir import app as fhir
     from shared import wiring
 
@@ -92,6 +93,8 @@ def fresh_clients() -> Iterator[None]:
         wiring.forget()
         verifier.cache_clear()
         fhir.settings.cache_clear()
+        for made in (cds_hooks.settings, cds_hooks.origins, cds_hooks.hooks):
+            made.cache_clear()
 
     forget()
     yield
