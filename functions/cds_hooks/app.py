@@ -6,6 +6,8 @@ import os
 from functools import cache, lru_cache
 from typing import Any
 
+from aws_lambda_powertools import Logger
+
 from shared import wiring
 from shared.assessments.request import Request
 from shared.cds.answer import Shelf
@@ -42,6 +44,7 @@ def origins() -> frozenset[str]:
 
 
 api = CdsApi(origins)
+logger = Logger()
 
 
 @lru_cache(maxsize=8)
@@ -77,7 +80,7 @@ def _client() -> Any:
         token = bearer_token(api.header("Authorization") or "")
         verified = wiring.client_verifier().verify(token, audience={api.url(path), _base() + path}, require_sub=False)
     except TokenRefused as refused:
-        api.log_refused_token(refused.reason)
+        logger.warning("token_refused", reason=refused.reason)
         raise Unauthorized from None
     if not verified.client.cds_hooks:
         raise Forbidden("The client may not call CDS services.")

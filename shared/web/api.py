@@ -93,9 +93,8 @@ class Api:
         return base + path
 
     def url(self, path: str) -> str:
-        """The whole URL of a route of this API, as the caller came in."""
-        context = self.event.get("requestContext") or {}
-        host = str(context.get("domainName") or "localhost")
+        """The absolute URL of a route of this API, where the caller came in."""
+        host = str((self.event.get("requestContext") or {}).get("domainName") or "localhost")
         scheme = "http" if host.partition(":")[0] in _LOCAL_HOSTS else "https"
         return f"{scheme}://{host}{self.link(path)}"
 

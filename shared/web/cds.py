@@ -42,10 +42,6 @@ class CdsApi(Api):
         """The answer to a browser that asks whether it may call."""
         return self._respond("", 204, "text/plain", ALLOWED if self._is_listed() else {})
 
-    def log_refused_token(self, reason: str) -> None:
-        """``reason`` is a word of ours; the caller learns none."""
-        self._logger.warning("token_refused", reason=reason)
-
     def _is_listed(self) -> bool:
         return self.header("Origin") in self._origins()
 
