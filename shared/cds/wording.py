@@ -51,7 +51,7 @@ def _said(score: ScoreResult) -> str:
     name = plain(score["id"].replace("_", " "))
     if score["value"] is None:
         reason = score["reason"]
-        return f"{name} not scored ({plain(reason['detail'].rstrip('.')) if reason else 'no reason given'})"
+        return f"{name} not scored: {plain(_as_clause(reason['detail']) if reason else 'no reason was given')}"
     said = f"{name} **{plain(number(score['value']))}**"
     if score["range"]:
         low, high = score["range"]
@@ -65,6 +65,11 @@ def _said(score: ScoreResult) -> str:
     if score["status"] == "prorated":
         said += f", prorated from {score['answered']} of {score['of']} items"
     return said
+
+
+def _as_clause(sentence: str) -> str:
+    """A sentence that goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def number(value: Any) -> str:

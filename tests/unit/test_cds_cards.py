@@ -175,7 +175,7 @@ def test_a_score_that_is_absent_says_why():
 
     card = of_kind(answered("patient-view", person(view)), "scores")
 
-    assert "total not scored (" in card["detail"]
+    assert "total not scored: 6 of 9 items are unanswered, at most 2 may be" in card["detail"]
 
 
 def test_nothing_known_is_an_empty_answer():
