@@ -11,6 +11,7 @@ from shared.cds.card import Card, Link, Suggestion
 from shared.cds.markdown import plain
 from shared.cds.orders import Ordered
 from shared.cds.person import Person, View
+from shared.cds.scores import remarks
 from shared.fhir.systems import SDC, Names, Resource, concept
 
 SDC_TEMP = f"{SDC}/CodeSystem/temp"
@@ -30,7 +31,7 @@ def due_before_operation(person: Person, ordered: Ordered, names: Names) -> Card
         return None
     days = person.settings.cds.due_after_days
     if last is None:
-        said = "No assessment before an operation is on record"
+        said = "No assessment before an operation is on record here"
     else:
         said = f"The last assessment before an operation is of {person.dated(instant(last['authored']))}"
     about = f"**Ordered or booked:** {plain(', '.join(ordered.operations))}.\n\n" if ordered.operations else ""
@@ -39,6 +40,7 @@ def due_before_operation(person: Person, ordered: Ordered, names: Names) -> Card
         "sets; no source was read for it.\n\nAnswers before the operation let factors be counted and discussed in "
         "time. They are never grounds to withhold surgery or analgesia."
     )
+    detail = "\n\n".join([detail, *remarks(person)])
     return _card(person, names, PREOPERATIVE, f"{said}: the questions are due.", detail)
 
 

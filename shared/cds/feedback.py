@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.assessments.service import CLOCK_SKEW
 from shared.assessments.submission import Instant, instant
 from shared.cds.card import OVERRIDE_REASONS
 from shared.cds.ports import Feedback, ServedCard
@@ -16,7 +17,6 @@ from shared.errors import HookRefused, NotFound, Problem, pointer, problems_of
 
 MAX_ENTRIES = 20
 MAX_COMMENT = 2000
-CLOCK_SKEW = timedelta(minutes=5)
 OTHER_REASON = "other"
 
 

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from shared.assessments.service import CLOCK_SKEW
 from shared.assessments.submission import instant
 from shared.cds.prefetch import Prefetched
 from shared.errors import Alert
 from shared.fhir.datatypes import instant as fhir_instant
 from shared.fhir.forms import Forms
 from shared.fhir.questionnaire_response import read_response
-from shared.fhir.response_scores import Scored, score_reading
+from shared.fhir.response_scores import score_reading
 from shared.scoring.result import InstrumentResult
 from shared.tenants import TenantSettings
 
@@ -128,31 +129,34 @@ def _of_the_ehr(
     alert_max_age: timedelta,
 ) -> tuple[list[Finding], int]:
     """The EHR's own responses, scored and not stored; and how many could not be read."""
-    found, unread = [], 0
+    found: list[Finding] = []
+    unread = 0
     ours = forms.names.identifier("response")
     for document in prefetched.responses:
         identifier = document.get("identifier")
         if isinstance(identifier, dict) and identifier.get("system") == ours:
             continue  # a copy of what was sent from here: the original speaks, or is void
-        scored = score_reading(read_response(document, forms, stateless=True))
-        authored = _authored(scored, now)
-        if authored is None or scored.reading is None or scored.reading.form is None:
+        reading = read_response(document, forms, stateless=True)
+        authored = _authored(reading.authored, now)
+        if authored is None or reading.form is None:
             unread += 1
             continue
-        instrument = scored.reading.form.definition.instrument.id
-        if (instrument, authored) in held:
-            continue
-        if scored.result is None:
-            unread += 1
-        raised = now - authored <= alert_max_age
-        alerts = tuple(HeardAlert(alert, raised) for alert in scored.alerts)
-        if scored.result is not None or alerts:
-            found.append(Finding(instrument, authored, scored.result, alerts, None))
+        age = prefetched.age_at(authored)
+        scored = score_reading(reading._replace(setting=reading.setting._replace(age=age)))
+        results = {scored.result["instrument"]: scored.result} if scored.result else {}
+        unread += not results
+        heard: dict[str, list[HeardAlert]] = {}
+        for alert in scored.alerts:
+            heard.setdefault(alert["instrument"], []).append(HeardAlert(alert, now - authored <= alert_max_age))
+        found += [
+            Finding(instrument, authored, results.get(instrument), tuple(heard.get(instrument, ())), None)
+            for instrument in dict.fromkeys((*results, *heard))
+            if (instrument, authored) not in held
+        ]
     return found, unread
 
 
-def _authored(scored: Scored, now: datetime) -> datetime | None:
+def _authored(sent: str | None, now: datetime) -> datetime | None:
     """When the answers were given; ``None`` where that is not known to the second, or lies in the future."""
-    sent = scored.reading.authored if scored.reading else None
     moment = fhir_instant(sent) if sent else None
-    return moment if moment is not None and moment <= now + timedelta(minutes=5) else None
+    return moment if moment is not None and moment <= now + CLOCK_SKEW else None

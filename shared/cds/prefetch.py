@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from shared.cds.request import HookRequest
@@ -10,6 +11,7 @@ from shared.cds.resources import dicts, entries, patient_in
 from shared.cds.services import PREFETCH
 from shared.errors import HookRefused, Problem, pointer
 
+MAX_AGE = 130
 PATIENT, RESPONSES = "patient", "responses"
 
 
@@ -25,6 +27,16 @@ class Prefetched(NamedTuple):
     def is_deceased(self) -> bool:
         patient = self.patient or {}
         return patient.get("deceasedBoolean") is True or "deceasedDateTime" in patient
+
+    def age_at(self, moment: datetime) -> int | None:
+        """Completed years, where the birth date is known to the day."""
+        try:
+            born = date.fromisoformat(str((self.patient or {}).get("birthDate")))
+        except ValueError:
+            return None
+        day = moment.date()
+        years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return years if 0 <= years <= MAX_AGE else None
 
 
 def not_supplied(prefetch: Mapping[str, Any]) -> list[str]:

@@ -167,15 +167,15 @@ def request_of(hook: str, *orders: Any, **changes: Any) -> HookRequest:
     return read_request(body_of(hook, *orders, **changes), service_of(f"pain-risk-{hook}"))
 
 
-def person(*views: Any, prefetched: Prefetched = NOTHING, now: datetime = NOW, **settings: Any) -> Person:
+def person(*views: Any, prefetched: Prefetched = NOTHING, forms: Forms = FORMS, **settings: Any) -> Person:
     decided = TenantSettings.model_validate({**SETTINGS, **settings})
     days = decided.alert_max_age_days
     return person_of(
         PATIENT,
         views,
         prefetched,
-        FORMS,
-        now=now,
+        forms,
+        now=NOW,
         settings=decided,
         alert_max_age=timedelta(days=30 if days is None else days),
     )

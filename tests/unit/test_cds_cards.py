@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.cds.profile import REFERRALS
+from shared.fhir.forms import Forms
 from shared.fhir.systems import Resource
+from shared.instruments import registry
+from shared.instruments.definition import Ages
 from shared.profile.options import actions
 from tests.support.hooks import (
     NAMES,
@@ -227,13 +230,42 @@ def test_a_page_that_goes_on_is_said_to():
     assert "there may be more" in of_kind(answered("patient-view", who), "scores")["detail"]
 
 
+class ForAdults:
+    """A registry whose PHQ-9 was validated from 18 years on; none that ships states its ages."""
+
+    def get(self, instrument_id):
+        definition = registry().get(instrument_id)
+        ages = Ages(low=18, source="https://example.org/read")
+        instrument = definition.instrument.model_copy(update={"validated_ages": ages})
+        return definition._replace(instrument=instrument, sha256="a" * 64)
+
+
+@pytest.mark.parametrize(("born", "band"), [("1980-01-01", "mild"), ("2016-01-01", None), ("1980", "mild")])
+def test_an_age_outside_the_validated_ones_gets_no_band(born, band):
+    patient = {"resourceType": "Patient", "id": PATIENT, "birthDate": born}
+    prefetched = of_the_ehr(phq9_response(CALM), patient=patient)
+
+    who = person(prefetched=prefetched, forms=Forms(NAMES, ForAdults()))
+
+    [finding] = who.findings
+    assert finding.result["scores"][0]["band"] == band
+
+
+def test_what_was_not_read_is_said_where_an_assessment_is_asked_for():
+    foreign = phq9_response(CALM, questionnaire="https://other.example.org/Questionnaire/mood|1")
+
+    [card] = answered("order-sign", person(prefetched=of_the_ehr(foreign)), operation())
+
+    assert "**Not read:** 1 response in the EHR is to a form that is not known here" in card["detail"]
+
+
 # -- an assessment is due ----------------------------------------------------------------------------------------------
 
 
 def test_an_operation_without_a_recent_assessment_asks_for_one():
     [card] = answered("order-sign", person(), operation())
 
-    assert card["summary"] == "No assessment before an operation is on record: the questions are due."
+    assert card["summary"] == "No assessment before an operation is on record here: the questions are due."
     assert card["detail"].startswith("**Ordered or booked:** Total knee replacement.")
     assert "a product rule that the tenant sets; no source was read for it" in card["detail"]
     assert card["links"] == [

@@ -18,6 +18,7 @@ from shared.errors import DataNeeded, HookRefused, NotFound
 from shared.tenants import TenantSettings
 from tests.support.hooks import (
     FORMS,
+    NOW,
     PATIENT,
     SHELF,
     body_of,
@@ -230,6 +231,24 @@ def test_a_deceased_patient_is_known_as_such(patient, deceased):
     sent = {"resourceType": "Patient", "id": PATIENT, **patient}
 
     assert read_prefetch({"patient": sent}, request_of("patient-view")).is_deceased is deceased
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [
+        ("1972-11-26", 54),
+        ("1972-11-27", 53),
+        ("1972", None),
+        ("x", None),
+        (7, None),
+        ("1800-01-01", None),
+        ("2030-01-01", None),
+    ],
+)
+def test_an_age_is_known_from_a_whole_birth_date_alone(born, age):
+    sent = {"resourceType": "Patient", "id": PATIENT, "birthDate": born}
+
+    assert read_prefetch({"patient": sent}, request_of("patient-view")).age_at(NOW) == age
 
 
 # -- what is missing ---------------------------------------------------------------------------------------------------
