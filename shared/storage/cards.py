@@ -29,7 +29,7 @@ class DynamoCards:
         self._table = table
 
     def keep(self, cards: Sequence[ServedCard]) -> None:
-        transact(self._client, [self._put(_card_item(card)) for card in cards])
+        transact(self._client, [self._put(item) for card in cards for item in (_card_item(card), _trace(card))])
 
     def find(self, tenant: str, uuids: Collection[str], now: datetime) -> Mapping[str, ServedCard]:
         found = self._get([keys.card(tenant, uuid) for uuid in sorted(uuids)])
@@ -108,6 +108,15 @@ def _card_item(card: ServedCard) -> dict[str, Any]:
         "kind": {"S": "card"},
         "uuid": {"S": card.uuid},
         "document": items.pack(fields),
+        "expires_at": {"N": str(int(card.expires.timestamp()))},
+    }
+
+
+def _trace(card: ServedCard) -> dict[str, Any]:
+    """What is found in the person's partition when the person is erased."""
+    return {
+        **keys.card_of_subject(card.subject, card.uuid).attributes,
+        "kind": {"S": "card-trace"},
         "expires_at": {"N": str(int(card.expires.timestamp()))},
     }
 

@@ -11,6 +11,7 @@ same                                   ``ALERT#id``                        a saf
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
 same as an assessment                  ``FEEDBACK#card#time#outcome``      what became of a card shown for the person
+same as an assessment                  ``CARD#uuid``                       a card that was served, expires
 ``TENANT#t#CARD#uuid``                 ``CARD``                            a card as it was served, expires
 ``TENANT#t#CDS_COUNTS``                ``service#kind#outcome#reason``     how often cards met an outcome
 ``CLIENT#hash``                        ``OWNER``                           which tenant a client belongs to
@@ -88,6 +89,10 @@ def used_token(name: ClientName, jti: str) -> Key:
 
 def card(tenant: str, uuid: str) -> Key:
     return Key(f"TENANT#{tenant}#CARD#{uuid}", "CARD")
+
+
+def card_of_subject(subject: SubjectKey, uuid: str) -> Key:
+    return Key(subject_partition(subject), f"CARD#{uuid}")
 
 
 def feedback(subject: SubjectKey, card_uuid: str, at: datetime, outcome: str) -> Key:

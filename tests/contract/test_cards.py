@@ -55,6 +55,17 @@ def test_cards_of_one_answer_are_found_as_they_were_kept(cards):
     assert cards.find("demo", {card.uuid for card in kept}, NOW) == {card.uuid: card for card in kept}
 
 
+def test_a_persons_partition_names_every_card_that_was_served_about_them(cards, dynamodb, table):
+    kept = [served(), served(kind="safety")]
+    cards.keep(kept)
+
+    traces = items(dynamodb, table, "card-trace")
+    assert {(item["pk"]["S"], item["sk"]["S"]) for item in traces} == {
+        ("TENANT#demo#SUBJECT#default#p-1", f"CARD#{card.uuid}") for card in kept
+    }
+    assert all("expires_at" in item for item in traces)
+
+
 def test_an_unknown_card_and_another_tenants_are_not_found(cards):
     card = served()
     cards.keep([card])
