@@ -69,7 +69,7 @@ def read_prefetch(prefetch: Mapping[str, Any], request: HookRequest) -> Prefetch
         if _is(resource, "Patient"):
             _patient(resource, request.patient, problems, at)
         elif _is(resource, "QuestionnaireResponse"):
-            subject = patient_in(resource)
+            subject = patient_in(resource, request.fhir_server)
             if subject == request.patient:
                 responses.append(resource)
             elif subject is not None:

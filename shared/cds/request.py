@@ -129,7 +129,7 @@ def read_request(body: Mapping[str, Any], service: Service) -> HookRequest:
     context = _validated(_CONTEXTS[service.hook], given, "/context", problems) if isinstance(given, dict) else None
     placed = list(_placed(given if isinstance(given, dict) else {}))
     if context is not None:
-        problems += _of_others(placed, context.patientId)
+        problems += _of_others(placed, context.patientId, sent.fhirServer if sent else None)
     if problems or sent is None or context is None:
         raise HookRefused(problems=list(dict.fromkeys(problems)))
     beside = tuple(resource for _, resource in placed)
@@ -165,11 +165,11 @@ def _placed(context: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield pointer("context", name, "entry", place, "resource"), resource
 
 
-def _of_others(placed: list[tuple[str, dict[str, Any]]], patient: str) -> list[Problem]:
+def _of_others(placed: list[tuple[str, dict[str, Any]]], patient: str, server: str | None) -> list[Problem]:
     found = []
     for at, resource in placed:
-        named = {patient_in(resource), patient_in(resource, "patient")}
-        named |= {patient_in(one, "actor") for one in dicts(resource.get("participant"))}
+        named = {patient_in(resource, server), patient_in(resource, server, "patient")}
+        named |= {patient_in(one, server, "actor") for one in dicts(resource.get("participant"))}
         if named - {None, patient}:
             found.append(Problem(at, "another-patient", "is about another person than the context"))
     return found

@@ -37,7 +37,15 @@ def entries(bundle: Any) -> list[tuple[int, dict[str, Any]]]:
     ]
 
 
-def patient_in(resource: Mapping[str, Any], name: str = "subject") -> str | None:
-    """The id of the Patient that a resource refers to; ``None`` where it refers to none."""
-    kind, id = kind_and_id(reference_in(resource, name) or "")
-    return id if kind == "Patient" else None
+def patient_in(resource: Mapping[str, Any], server: str | None, name: str = "subject") -> str | None:
+    """The id of the Patient that a resource refers to; ``None`` where it refers to none.
+
+    A Patient of another server than the EHR's is handed back as the whole reference, which is nobody's id: the same id
+    there may be another person.
+    """
+    sent = reference_in(resource, name) or ""
+    kind, id = kind_and_id(sent)
+    if kind != "Patient":
+        return None
+    is_elsewhere = server is not None and "://" in sent and not sent.startswith(f"{server.rstrip('/')}/Patient/")
+    return sent if is_elsewhere else id

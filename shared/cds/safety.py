@@ -25,8 +25,8 @@ def safety_card(person: Person, wording: Wording) -> Card | None:
     told = list(dict.fromkeys(finding for finding, _ in open_alerts))
     newest = (critical or told)[0]
     titles = list(dict.fromkeys(wording.title(finding.instrument) for finding in critical or told))
-    age = "" if critical else ", not urgent or older than the limit"
-    summary = f"Safety alert: {', '.join(titles)}, answered {person.dated(newest.authored)}{age}."
+    head = "Safety alert" if critical else "Safety alert to look at"
+    summary = f"{head}: {', '.join(titles)}, answered {person.dated(newest.authored)}."
     parts = [_told(finding, heard, person, wording) for finding, heard in open_alerts]
     crisis = person.settings.crisis_text
     if crisis:

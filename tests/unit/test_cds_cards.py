@@ -71,7 +71,9 @@ def test_an_alert_of_older_answers_is_a_warning_with_its_age():
     [card] = [one for one in answered("patient-view", person(old)) if one["indicator"] != "info"]
 
     assert card["indicator"] == "warning"
-    assert "56 days ago" in card["summary"]
+    assert card["summary"] == (
+        "Safety alert to look at: Patient Health Questionnaire-9, answered 1 Oct 2026 (56 days ago)."
+    )
     assert "Older than the limit of 30 days." in card["detail"]
 
 

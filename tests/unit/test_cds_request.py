@@ -150,6 +150,25 @@ def test_orders_of_another_person_are_refused(resource, hook):
     assert told == [(f"/context/{name}/entry/0/resource", "another-patient")]
 
 
+@pytest.mark.parametrize(
+    ("reference", "server", "is_another"),
+    [
+        (f"https://ehr.example.org/fhir/Patient/{PATIENT}", "https://ehr.example.org/fhir", False),
+        (f"https://ehr.example.org/fhir/Patient/{PATIENT}", "https://ehr.example.org/fhir/", False),
+        (f"https://ehr.example.org/fhir/Patient/{PATIENT}", None, False),
+        (f"https://other.example.org/fhir/Patient/{PATIENT}", "https://ehr.example.org/fhir", True),
+    ],
+)
+def test_the_same_id_on_another_server_may_be_another_person(reference, server, is_another):
+    sent = {"context": context_of("order-sign", operation(subject={"reference": reference}))}
+    sent |= {"fhirServer": server} if server else {}
+
+    if is_another:
+        assert refused("order-sign", **sent) == [("/context/draftOrders/entry/0/resource", "another-patient")]
+    else:
+        assert request_of("order-sign", **sent).patient == PATIENT
+
+
 def test_a_request_never_shows_its_token():
     request = request_of("patient-view", fhirServer="https://ehr.example.org/fhir", fhirAuthorization=AUTHORIZATION)
 
