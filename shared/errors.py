@@ -12,6 +12,8 @@ DomainError
 ├── Conflict              the state of a stored thing forbids this
 ├── HookRefused           a CDS Hooks request that is malformed, or not for this service or person
 ├── DataNeeded            what a CDS service needs was neither sent nor to be fetched
+├── TooCostly             more than can be stored in one piece
+├── AlreadyIdentified     something current carries the identifier that was to be new
 ├── InvalidCursor         a page cursor that this list did not issue
 ├── DefinitionRefused     a definition file is broken
 └── TextPackRefused       a text pack is broken, incomplete, or not for what it claims
@@ -112,6 +114,20 @@ class HookRefused(DomainError):
 
 class DataNeeded(DomainError):
     code, title = "data-needed", "Data that the service needs is missing"
+
+
+class TooCostly(DomainError):
+    code, title = "too-costly", "The request is more than can be done in one piece"
+
+
+class AlreadyIdentified(DomainError):
+    """``views`` are current assessments that carry the identifier: the one, or enough to show that it is not one."""
+
+    code, title = "already-identified", "The identifier is in use"
+
+    def __init__(self, detail: str = "", *, views: Sequence[dict[str, Any]] = (), **more: Any) -> None:
+        super().__init__(detail, **more)
+        self.views = views
 
 
 class InvalidCursor(DomainError):

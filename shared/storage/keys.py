@@ -7,6 +7,8 @@ partition                              sort                                what 
 same                                   ``ALERT#id``                        a safety alert
 ``TENANT#t#ASSESSMENT#id``             ``POINTER``                         where the assessment lies
 ``TENANT#t#IDEMPOTENCY#hash``          ``KEY``                             a used key: pointer and fingerprint, expires
+``TENANT#t#IDENTIFIER#hash``           ``ASSESSMENT#id``                   where an assessment that carries it lies
+same                                   ``CLAIM``                           the assessment that claims it
 ``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
@@ -29,7 +31,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from shared.assessments.ports import AuditEvent, SubjectKey
+from shared.assessments.ports import AuditEvent, IdentifierKey, SubjectKey
 from shared.tenants.connections import ClientName
 
 
@@ -44,6 +46,7 @@ class Key(NamedTuple):
 
 CURSOR_SECRET = Key("SERVICE", "CURSOR_KEY")
 ASSESSMENTS = "ASSESSMENT#"
+CLAIM = "CLAIM"
 
 
 def sortable(moment: datetime) -> str:
@@ -69,6 +72,19 @@ def alert(tenant: str, subject: SubjectKey | None, alert_id: str) -> Key:
 
 def idempotency(tenant: str, route: str, key: str) -> Key:
     return Key(f"TENANT#{tenant}#IDEMPOTENCY#{_digest(route, key)}", "KEY")
+
+
+def identifier_partition(identifier: IdentifierKey) -> str:
+    named = "\n".join((identifier.source, f"{identifier.system}|{identifier.value}"))
+    return f"TENANT#{identifier.tenant}#IDENTIFIER#{hashlib.sha256(named.encode()).hexdigest()}"
+
+
+def identifier(identifier: IdentifierKey, assessment_id: str) -> Key:
+    return Key(identifier_partition(identifier), f"{ASSESSMENTS}{assessment_id}")
+
+
+def claim(identifier: IdentifierKey) -> Key:
+    return Key(identifier_partition(identifier), CLAIM)
 
 
 def settings_partition(tenant: str) -> str:
