@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.template import ROOT
-from shared.assessments.ports import StoredAssessment
 from shared.assessments.request import Request
 from shared.assessments.risk import RiskView
 from shared.assessments.service import Assessments
@@ -40,40 +39,31 @@ LOINC = "http://loinc.org"
 PHQ9_CODES = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
 
 
-class _Kept:
-    """A store of one submission at a time."""
+class _Forgets:
+    """A store that keeps nothing."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._settings = dict(settings)
-        self.new: Any = None
+    def settings(self, _: str) -> None:
+        return None
 
-    def settings(self, _: str) -> Any:
-        class Stored:
-            document = self._settings
-
-        return Stored
-
-    def add(self, new: Any) -> None:
-        self.new = new
+    def add_all(self, _: Any) -> None:
+        """Nothing is kept."""
 
 
 def sample(name: str = "preoperative-intake") -> dict[str, Any]:
     return json.loads((ROOT / "infra" / "samples" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def stored(body: Mapping[str, Any], *, now: datetime = NOW, **settings: Any) -> dict[str, Any]:
-    """The view of a submission that was stored when it was authored, or ``now``."""
-    kept = _Kept(settings)
+def stored(body: Mapping[str, Any], *, now: datetime = NOW) -> dict[str, Any]:
+    """The view of a submission as it was stored ``now``."""
     uses = Assessments(
-        kept,  # type: ignore[arg-type]
+        _Forgets(),  # type: ignore[arg-type]
         registry(),
         timedelta(days=30),
         timedelta(days=7),
         lambda: RiskView(risk_models()),
         clock=lambda: now,
     )
-    uses.submit(body, Request("demo", "a", "c"))
-    return StoredAssessment(kept.new.document).view
+    return uses.submit(body, Request("demo", "a", "c")).view
 
 
 def phq9(answers: list[int | None], day: str = "2026-11-20", **changes: Any) -> dict[str, Any]:
