@@ -47,10 +47,10 @@ $(UV): requirements/uv.txt
 
 # What judges the FHIR output: two Python judges, the Node beside them for the others, and a browser.
 JUDGES := tests/judges
-.make/judges: requirements/judges.txt $(JUDGES)/node/package-lock.json $(JUDGES)/lforms/package-lock.json $(UV)
+.make/judges: requirements/judges.txt $(wildcard $(JUDGES)/*/package-lock.json) $(UV)
 	@test -x .venv-judges/bin/python || $(or $(PYTHON_313),$(PYTHON)) -m venv .venv-judges
 	@$(UV) pip install --quiet --python .venv-judges/bin/python --require-hashes --compile-bytecode -r $<
-	@for part in node lforms; do \
+	@for part in node lforms cards; do \
 	  (cd $(JUDGES)/$$part && PATH="$(CURDIR)/.venv-judges/bin:$$PATH" npm ci --silent) || exit 1; done
 	@.ci/chromium
 	@mkdir -p .make && touch $@

@@ -10,6 +10,8 @@ DomainError
 ├── NotFound              no such thing in this tenant
 ├── IdempotencyKeyReused  the key was used for another body
 ├── Conflict              the state of a stored thing forbids this
+├── HookRefused           a CDS Hooks request that is malformed, or not for this service or person
+├── DataNeeded            what a CDS service needs was neither sent nor to be fetched
 ├── TooCostly             more than can be stored in one piece
 ├── AlreadyIdentified     something current carries the identifier that was to be new
 ├── InvalidCursor         a page cursor that this list did not issue
@@ -104,6 +106,14 @@ class IdempotencyKeyReused(DomainError):
 
 class Conflict(DomainError):
     code, title = "conflict", "The resource does not allow this now"
+
+
+class HookRefused(DomainError):
+    code, title = "hook-refused", "The hook request is not valid"
+
+
+class DataNeeded(DomainError):
+    code, title = "data-needed", "Data that the service needs is missing"
 
 
 class TooCostly(DomainError):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.assessments.service import Assessments
     from shared.assessments.tenant import Tenants
     from shared.risk_models import Registry
+    from shared.storage.cards import DynamoCards
     from shared.storage.repository import DynamoRepository
     from shared.storage.signing_key import SigningKey
     from shared.tokens.client_jwt import ClientVerifier
@@ -70,6 +71,15 @@ def client_verifier() -> ClientVerifier:
 
     clients = RegisteredClients(dynamodb(), table_name(), repository().settings)
     return ClientVerifier(clients, read_settings(ClientSettings))
+
+
+@cache
+def cards() -> DynamoCards:
+    """The cards that were served from this function's table, and what became of them."""
+    from shared.storage.cards import DynamoCards
+    from shared.storage.client import dynamodb
+
+    return DynamoCards(dynamodb(), table_name())
 
 
 @cache
@@ -150,6 +160,6 @@ def forget() -> None:
     """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
     from shared.storage.client import dynamodb, kms
 
-    made_once = (settings, table_name, repository, client_verifier, signing_key, assessments, text_packs)
+    made_once = (settings, table_name, repository, client_verifier, cards, signing_key, assessments, text_packs)
     for made in (*made_once, risk, risk_models, tenants, audit_trail, dynamodb, kms):
         made.cache_clear()

@@ -84,6 +84,7 @@ def template() -> Template:
 def fresh_clients() -> Iterator[None]:
     """No client and no verifier of another test."""
     from functions.authorizer import app as authorizer
+    from functions.cds_hooks import app as cds_hooks
     from functions.fhir import app as fhir
     from functions.smart import app as smart
     from shared import wiring
@@ -94,6 +95,8 @@ def fresh_clients() -> Iterator[None]:
         authorizer.verifier.cache_clear()
         fhir.settings.cache_clear()
         smart.settings.cache_clear()
+        for made in (cds_hooks.settings, cds_hooks.origins, cds_hooks.hooks):
+            made.cache_clear()
 
     forget()
     yield

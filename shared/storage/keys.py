@@ -12,6 +12,10 @@ same                                   ``CLAIM``                           the a
 ``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
+same as an assessment                  ``FEEDBACK#card#time#outcome``      what became of a card shown for the person
+same as an assessment                  ``CARD#uuid``                       a card that was served, expires
+``TENANT#t#CARD#uuid``                 ``CARD``                            a card as it was served, expires
+``TENANT#t#CDS_COUNTS``                ``service#kind#outcome#reason``     how often cards met an outcome
 ``CLIENT#hash``                        ``OWNER``                           which tenant a client belongs to
 ``JTI#hash``                           ``USED``                            a used id of a client's token, expires
 ``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
@@ -105,6 +109,26 @@ def audit_partition(tenant: str, day: date) -> str:
 
 def audit(tenant: str, recorded: datetime, event_id: str) -> Key:
     return Key(audit_partition(tenant, recorded.astimezone(UTC).date()), f"{sortable(recorded)}#{event_id}")
+
+
+def card(tenant: str, uuid: str) -> Key:
+    return Key(f"TENANT#{tenant}#CARD#{uuid}", "CARD")
+
+
+def card_of_subject(subject: SubjectKey, uuid: str) -> Key:
+    return Key(subject_partition(subject), f"CARD#{uuid}")
+
+
+def feedback(subject: SubjectKey, card_uuid: str, at: datetime, outcome: str) -> Key:
+    return Key(subject_partition(subject), f"FEEDBACK#{card_uuid}#{sortable(at)}#{outcome}")
+
+
+def cds_counts_partition(tenant: str) -> str:
+    return f"TENANT#{tenant}#CDS_COUNTS"
+
+
+def cds_count(tenant: str, service: str, kind: str, outcome: str, reason: str) -> Key:
+    return Key(cds_counts_partition(tenant), "#".join((service, kind, outcome, reason)))
 
 
 def _digest(*parts: str) -> str:

@@ -33,14 +33,13 @@ from shared.assessments.ports import (
 from shared.storage import cursor as cursors
 from shared.storage import items, keys
 from shared.storage.clients import claim, release
+from shared.storage.transactions import ABSENT, transact
 from shared.tenants.connections import ClientName
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-ABSENT = "attribute_not_exists(pk)"
 CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
-CONFLICT_RETRIES = 5
 MAX_WRITES = 100
 MAX_TRANSACTION_BYTES = 4 * 1000 * 1000
 """What one transaction may hold: "up to 100 action requests", whose "aggregate size ... cannot exceed 4 MB".
@@ -308,21 +307,7 @@ class DynamoRepository:
         return AlreadyStored(stored, used["body_sha256"]["S"])
 
     def _transact(self, writes: list[dict[str, Any]]) -> Sequence[str]:
-        """Write all or nothing. Empty when written, else the cancellation code of each write."""
-        for attempt in range(CONFLICT_RETRIES + 1):
-            try:
-                self._client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
-            except self._client.exceptions.TransactionCanceledException as error:
-                codes = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
-                if "ConditionalCheckFailed" in codes:
-                    return codes
-                if attempt == CONFLICT_RETRIES or not set(codes) & {"TransactionConflict", "ThrottlingError"}:
-                    raise
-                # Two of the same submission at once: let the other finish, then see what it left.
-                time.sleep(0.02 * 2**attempt * (0.5 + secrets.randbelow(1000) / 1000))
-            else:
-                return ()
-        return ()
+        return transact(self._client, writes)
 
     def _secret(self) -> bytes:
         """The key that signs cursors, made once for the table and kept in it."""

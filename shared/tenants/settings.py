@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from shared.names import Code, Source
+from shared.tenants.cds import CdsSettings
 from shared.tenants.connections import Client, Destination, Setting
 
 Visibility = Literal["shown", "silent", "off"]
@@ -71,6 +72,7 @@ class TenantSettings(Setting):
     crisis_text: dict[str, Annotated[str, Field(min_length=1, max_length=2000)]] = Field(default_factory=dict)
     clients: Annotated[list[Client], Field(max_length=20)] = Field(default_factory=list)
     destinations: Annotated[list[Destination], Field(max_length=5)] = Field(default_factory=list)
+    cds: CdsSettings = Field(default_factory=CdsSettings)
 
     @model_validator(mode="after")
     def _names_each_thing_once(self) -> Self:

@@ -23,6 +23,9 @@ from shared.web.settings import Settings
 MAX_TOKEN = 8 * 1024
 MAX_TEXT = 500
 LIFETIME_SECONDS = 300
+PUBLIC_SANDBOX = "https://sandbox.cds-hooks.org"
+"""Its private key stands in a public repository: anyone can sign as it."""
+
 _TEXTS = ("iss", "sub", "jti", "tenant")
 _TIMES = ("exp", "iat", "nbf")
 
@@ -142,6 +145,8 @@ def _check_forms(claims: dict[str, Any]) -> None:
             raise TokenRefused(f"form-of-{name}")
     if "iss" not in claims:
         raise TokenRefused("iss")
+    if claims["iss"].rstrip("/") == PUBLIC_SANDBOX:
+        raise TokenRefused("public-sandbox-key")
 
 
 def _verified(token: str, key: Any, algorithm: str, audience: Collection[str], *, require_sub: bool) -> dict[str, Any]:

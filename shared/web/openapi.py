@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared import ENGINE_VERSION
+from shared.web import openapi_cds
 from shared.web.body import MAX_BYTES
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.openapi_schemas import SUBJECT, Schema, reference, schemas
@@ -14,6 +15,7 @@ PROBLEM_OF = {
     403: "The token lacks the scope",
     404: "No such resource, or one of another tenant",
     409: "The stored resource does not allow this",
+    412: "Data that the service needs was neither sent nor to be fetched",
     413: f"More than {MAX_BYTES} bytes, or more than can be stored in one piece",
     415: "Not application/json",
     422: "Understood, but wrong: every problem is named",
@@ -34,9 +36,9 @@ def document() -> Schema:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "paths": _paths(),
+        "paths": _paths() | openapi_cds.paths(_problem),
         "components": {
-            "schemas": schemas(),
+            "schemas": schemas() | openapi_cds.schemas(),
             "securitySchemes": {
                 "token": {
                     "type": "http",

@@ -35,6 +35,7 @@ def imported_by(statement: str, environment: dict[str, str] | None = None) -> se
         "shared.batteries",
         "shared.policy",
         "shared.fhir.response_scores",
+        "shared.cds.hooks",
     ],
 )
 def test_the_core_imports_no_aws(package):
@@ -51,6 +52,12 @@ def test_the_catalogue_function_never_imports_boto3():
 def test_the_fhir_function_imports_no_boto3_until_something_is_kept():
     loaded = imported_by("import functions.fhir.app")
     assert not loaded & {"boto3", "botocore.client", "botocore.session", "jwt"}
+    assert "asyncio" not in loaded, "see shared/web/powertools.py"
+
+
+def test_the_cds_function_imports_neither_boto3_nor_tokens_until_it_is_called():
+    loaded = imported_by("import functions.cds_hooks.app")
+    assert not loaded & {"boto3", "botocore.client", "botocore.session", "jwt", "urllib3.poolmanager"}
     assert "asyncio" not in loaded, "see shared/web/powertools.py"
 
 

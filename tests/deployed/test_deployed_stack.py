@@ -132,3 +132,29 @@ def test_a_registered_client_gets_a_token_and_reads_with_it(stack, created):
     with pytest.raises(urllib.error.HTTPError, match="401"):
         ask()
     assert discovered["token_endpoint"].endswith("/smart/token")
+
+
+def test_a_registered_client_is_answered_with_cards_and_says_what_became_of_them(stack, created):
+    ehr = EhrClient()
+    settings = stack.call("GET", "/v1/tenant", stack.token()).body
+    stack.call("PUT", "/v1/tenant", stack.token(), ehr.registered_in(settings))
+    discovered = stack.call("GET", "/fhir/R4/.well-known/smart-configuration").body
+    base = discovered["token_endpoint"].removesuffix("/smart/token")
+    service = "/cds-services/pain-risk-patient-view"
+    hook = {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/d1", "patientId": created.body["subject"]},
+        "prefetch": {"patient": None, "responses": None},
+    }
+
+    answer = stack.call("POST", service, ehr.assertion(base + service), hook)
+    [safety, *_] = answer.body["cards"]
+    outcome = {"card": safety["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-11-26T00:00:00Z"}
+    path = f"{service}/feedback"
+    told = stack.call("POST", path, ehr.assertion(base + path), {"feedback": [outcome]})
+
+    assert safety["source"]["topic"]["code"] == "safety"
+    assert told.status == 200
+    assert [one["number"] for one in stack.call("GET", "/v1/cds-feedback", stack.token()).body["items"]] == [1]
+    assert stack.call("POST", service, stack.token(), hook).status == 401
