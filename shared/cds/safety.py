@@ -1,4 +1,4 @@
-"""The safety card: alerts in the newest answers, whatever any score says."""
+"""The safety card: the alerts that are open, whatever any score says."""
 
 from __future__ import annotations
 
@@ -42,15 +42,20 @@ def safety_card(person: Person, wording: Wording) -> Card | None:
 
 
 def _open(person: Person) -> Iterator[tuple[Finding, HeardAlert]]:
-    """The alerts of the newest answers to each instrument.
+    """The alerts of the newest answers to each instrument, and of older answers those that still cry out.
 
-    A question that was left blank does not hide what was answered before: then the answers before it are heard too.
+    Newer answers close no alert. A question that was left blank does not hide what was answered before: then the
+    answers before it are heard too. The same alert is told once.
     """
     closed: set[str] = set()
+    told: dict[tuple[str, str], bool] = {}
     for finding in person.findings:
-        if finding.instrument in closed:
-            continue
-        yield from ((finding, heard) for heard in finding.alerts)
+        for heard in finding.alerts:
+            cries = _cries_out(finding, heard, person)
+            key = (finding.instrument, heard.alert["id"])
+            if (cries or finding.instrument not in closed) and not told.get(key, False) and (cries or key not in told):
+                told[key] = cries
+                yield finding, heard
         left_blank = any(heard.alert["id"].endswith(UNANSWERED) for heard in finding.alerts)
         if finding.result is not None and not left_blank:
             closed.add(finding.instrument)

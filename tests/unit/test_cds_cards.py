@@ -10,8 +10,9 @@ import pytest
 from shared.cds.profile import REFERRALS
 from shared.fhir.forms import Forms
 from shared.fhir.systems import Resource
-from shared.instruments import registry
+from shared.instruments import Registry
 from shared.instruments.definition import Ages
+from shared.instruments.registry import DEFINITIONS
 from shared.profile.options import actions
 from tests.support.hooks import (
     NAMES,
@@ -111,10 +112,28 @@ def test_an_unanswered_question_does_not_hide_the_answer_before_it():
     assert "Item 9 not answered" in card["detail"]
 
 
-def test_a_newer_answer_speaks_in_place_of_an_older_one():
+def test_a_newer_answer_closes_no_alert_that_still_cries_out():
     views = [stored(phq9(CALM, "2026-11-25")), stored(phq9(IN_DANGER, "2026-11-20"))]
 
-    assert "safety" not in kinds(answered("patient-view", person(*views)))
+    card = answered("patient-view", person(*views))[0]
+
+    assert card["indicator"] == "critical"
+    assert "20 Nov 2026 (6 days ago)" in card["summary"]
+
+
+def test_a_newer_answer_speaks_in_place_of_one_past_the_age_limit():
+    views = [stored(phq9(CALM, "2026-11-25")), stored(phq9(IN_DANGER, "2026-11-20"))]
+
+    assert "safety" not in kinds(answered("patient-view", person(*views, alert_max_age_days=3)))
+
+
+def test_the_same_alert_of_two_answers_is_told_once_by_the_newer():
+    views = [stored(phq9(IN_DANGER, "2026-11-25")), stored(phq9(IN_DANGER, "2026-11-20"))]
+
+    card = answered("patient-view", person(*views))[0]
+
+    assert "25 Nov 2026 (1 day ago)" in card["summary"]
+    assert "20 Nov 2026" not in card["detail"]
 
 
 def test_superseded_and_void_assessments_never_speak():
@@ -232,11 +251,11 @@ def test_a_page_that_goes_on_is_said_to():
     assert "there may be more" in of_kind(answered("patient-view", who), "scores")["detail"]
 
 
-class ForAdults:
-    """A registry whose PHQ-9 was validated from 18 years on; none that ships states its ages."""
+class ForAdults(Registry):
+    """Definitions validated from 18 years on; none that ships states its ages."""
 
     def get(self, instrument_id):
-        definition = registry().get(instrument_id)
+        definition = super().get(instrument_id)
         ages = Ages(low=18, source="https://example.org/read")
         instrument = definition.instrument.model_copy(update={"validated_ages": ages})
         return definition._replace(instrument=instrument, sha256="a" * 64)
@@ -247,7 +266,7 @@ def test_an_age_outside_the_validated_ones_gets_no_band(born, band):
     patient = {"resourceType": "Patient", "id": PATIENT, "birthDate": born}
     prefetched = of_the_ehr(phq9_response(CALM), patient=patient)
 
-    who = person(prefetched=prefetched, forms=Forms(NAMES, ForAdults()))
+    who = person(prefetched=prefetched, forms=Forms(NAMES, ForAdults(DEFINITIONS)))
 
     [finding] = who.findings
     assert finding.result["scores"][0]["band"] == band
