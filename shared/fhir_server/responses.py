@@ -17,6 +17,7 @@ from shared.fhir.stored import assessment_of, response_id, version_of
 from shared.fhir.submitted import AMENDED, WITHDRAWN, create_issues, refused_issues, submission_of
 from shared.fhir.surroundings import identifier_in, is_ours
 from shared.fhir.systems import Names, Resource
+from shared.fhir.systems import kept as parts_kept
 from shared.fhir_server.operations import of_responses
 from shared.fhir_server.read import read_one, version_headers
 from shared.fhir_server.search import ID, Parameter, by_date, by_token, carrying, of_kind
@@ -117,16 +118,22 @@ def keep(
     reading = read_response(document, server.forms)
     scored = score_reading(reading)
     submission, issues = judged(server, reading, scored, condition)
+    meant: dict[str, Any] | None = None
     if not _refuses(issues) and reading.status in (AMENDED, WITHDRAWN):
-        issues += _named(server, reading, submission, asked)
+        meant = _meant(server, reading, submission, asked, issues)
     if _refuses(issues):
         issues += _also(server, submission, asked, issues)
         server.assessments().keep_alerts(scored.alerts, submission, asked)
         raise refused(server, issues, scored.alerts)
     instrument = submission["responses"][0]["instrument"]
-    if reading.status == WITHDRAWN:
-        view = server.assessments().void(submission["supersedes"], {"reason": VOID_REASON}, asked)
+    if meant is not None and reading.status == WITHDRAWN:
+        view = server.assessments().void(meant["id"], {"reason": VOID_REASON}, asked)
         return Kept(200, view, instrument, server.stored.response(view, instrument), issues)
+    if meant is not None:
+        again = submission | parts_kept(supersedes=meant.get("supersedes"))
+        if _is_made_of(meant, again):
+            return _there(server, [meant], again, scored, issues, asked)
+        submission["supersedes"] = meant["id"]
     try:
         submitted = server.assessments().submit(submission, asked, key, unless_identified=condition is not None)
     except AlreadyIdentified as found:
@@ -189,8 +196,10 @@ def _also(server: Server, submission: dict[str, Any], asked: Request, issues: Se
     return []
 
 
-def _named(server: Server, reading: Reading, submission: dict[str, Any], asked: Request) -> list[Issue]:
-    """Sets what the submission supersedes: the one response that its identifier names; or says why there is none.
+def _meant(
+    server: Server, reading: Reading, submission: dict[str, Any], asked: Request, issues: list[Issue]
+) -> dict[str, Any] | None:
+    """The one stored response that an amendment or a withdrawal names by its identifier; else an issue more.
 
     A withdrawal that is sent again finds what is void already.
     """
@@ -205,15 +214,21 @@ def _named(server: Server, reading: Reading, submission: dict[str, Any], asked: 
     ]
     current = [view for view in named if not view["void"]]
     meant = current or (named if reading.status == WITHDRAWN else [])
-    if len(meant) != 1:
+    if len(meant) == 1 and len(meant[0]["responses"]) == 1:
+        return meant[0]
+    if len(meant) == 1:
+        wrong = "Names a part of an assessment of several instruments: correct that on the JSON API."
+    else:
         which = "several current responses" if meant else "no current response"
         wrong = f"Names {which} of this subject and form, where it should name one."
-        return [error("business-rule", f"{ROOT}.identifier", wrong)]
-    if len(meant[0]["responses"]) > 1:
-        wrong = "Names a part of an assessment of several instruments: correct that on the JSON API."
-        return [error("business-rule", f"{ROOT}.identifier", wrong)]
-    submission["supersedes"] = meant[0]["id"]
-    return []
+    issues.append(error("business-rule", f"{ROOT}.identifier", wrong))
+    return None
+
+
+def _is_made_of(view: dict[str, Any], submission: dict[str, Any]) -> bool:
+    from shared.assessments.submission import body_fingerprint
+
+    return bool(view["provenance"]["submission_sha256"] == body_fingerprint(submission))
 
 
 def _there(
@@ -229,11 +244,9 @@ def _there(
     Raises:
         Refused: it is not one response.
     """
-    from shared.assessments.submission import body_fingerprint
-
     found = [(view, part["instrument"]) for view in views for part in view["responses"]]
     view, instrument = found[0]
-    same = view["provenance"]["submission_sha256"] == body_fingerprint(submission)
+    same = _is_made_of(view, submission)
     if not same:
         # Nothing is written of these answers, so what is heard in them is kept by itself.
         server.assessments().keep_alerts(scored.alerts, submission, asked)
