@@ -15,5 +15,12 @@ def metadata(server: Server) -> Answer:
     """The CapabilityStatement, of what is wired and nothing else."""
     names = server.names
     wired = [*forms.wired(), *responses.wired(names), *results.wired()]
-    statement = capability.capability_statement(wired, names=names, software=NAME, version=ENGINE_VERSION, date=CHANGED)
+    statement = capability.capability_statement(
+        wired,
+        names=names,
+        software=NAME,
+        version=ENGINE_VERSION,
+        date=CHANGED,
+        token_endpoint=server.api.url("/smart/token"),
+    )
     return server.public(statement)

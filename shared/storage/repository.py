@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from shared.assessments.ports import (
     AlreadyStored,
     AuditEvent,
     Claim,
+    ClientsTaken,
     IdempotencyKey,
     Identified,
     IdentifierKey,
@@ -29,6 +30,8 @@ from shared.assessments.ports import (
 )
 from shared.storage import cursor as cursors
 from shared.storage import items, keys
+from shared.storage.clients import claim, release
+from shared.tenants.connections import ClientName
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -122,10 +125,27 @@ class DynamoRepository:
                 if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                     raise
 
-    def put_settings(self, tenant: str, settings: StoredSettings, audit: AuditEvent) -> None:
+    def put_settings(
+        self,
+        tenant: str,
+        settings: StoredSettings,
+        audit: AuditEvent,
+        *,
+        clients: Sequence[ClientName] = (),
+        dropped: Collection[ClientName] = (),
+    ) -> None:
         item = items.settings(settings, keys.settings(tenant, settings.version))
-        if self._transact([self._put_new(item), self._put_new(items.audit(audit))]):
+        writes = [self._put_new(item), self._put_new(items.audit(audit))]
+        before = len(writes)
+        writes += [claim(self._table, tenant, name) for name in clients]
+        writes += [release(self._table, tenant, name) for name in dropped]
+        failed = self._transact(writes)
+        if not failed:
+            return
+        places = [place for place, code in enumerate(failed[before:]) if code == "ConditionalCheckFailed"]
+        if failed[0] == "ConditionalCheckFailed" or not places:
             raise NotCurrent
+        raise ClientsTaken(places)
 
     def audit(self, event: AuditEvent) -> None:
         self._client.put_item(TableName=self._table, Item=items.audit(event), ConditionExpression=ABSENT)
