@@ -17,6 +17,7 @@ from shared.fhir.stored import assessment_of, response_id, version_of
 from shared.fhir.submitted import AMENDED, WITHDRAWN, create_issues, refused_issues, submission_of
 from shared.fhir.surroundings import identifier_in, is_ours
 from shared.fhir.systems import Names, Resource
+from shared.fhir.systems import kept as parts_kept
 from shared.fhir_server.operations import of_responses
 from shared.fhir_server.read import read_one, version_headers
 from shared.fhir_server.search import ID, Parameter, by_date, by_token, carrying, of_kind
@@ -71,13 +72,17 @@ def wired(names: Names) -> list[WiredResource]:
 
 
 class Creation(NamedTuple):
-    """A response that is to be kept, as a submission; only one without a refusing issue is."""
+    """A response that is to be kept, as a submission; only one without a refusing issue is.
+
+    ``repeated`` is what an amendment that was sent before has stored already.
+    """
 
     reading: Reading
     scored: Scored
     submission: dict[str, Any]
     issues: list[Issue]
     conditional: bool
+    repeated: tuple[dict[str, Any], ...] = ()
 
     @property
     def name(self) -> str | None:
@@ -133,7 +138,7 @@ def keep(
         DomainError: the store's state does not allow it.
     """
     made = creation(server, document, asked, condition)
-    reading, scored, submission, issues, conditional = made
+    reading, scored, submission, issues = made.reading, made.scored, made.submission, made.issues
     if refuses(issues):
         server.assessments().keep_alerts(scored.alerts, submission, asked)
         raise refused(server, [*issues, *also_wrong(server, made, asked)], scored.alerts)
@@ -141,8 +146,10 @@ def keep(
     if reading.status == WITHDRAWN:
         view = server.assessments().void(submission["supersedes"], {"reason": VOID_REASON}, asked)
         return Kept(200, view, name, server.stored.response(view, name), issues)
+    if made.repeated:
+        return there(server, made.repeated, made, asked)
     try:
-        submitted = server.assessments().submit(submission, asked, key, unless_identified=conditional)
+        submitted = server.assessments().submit(submission, asked, key, unless_identified=made.conditional)
     except AlreadyIdentified as found:
         if wrong := several(server, found.views):
             server.assessments().keep_alerts(scored.alerts, submission, asked)
@@ -166,9 +173,15 @@ def creation(server: Server, document: dict[str, Any], asked: Request, condition
     reading = read_response(document, server.forms)
     scored = score_reading(reading)
     submission, issues = _judged(server, reading, scored, condition)
+    meant: dict[str, Any] | None = None
     if not refuses(issues) and reading.status in (AMENDED, WITHDRAWN):
-        issues += _named(server, reading, submission, asked)
-    return Creation(reading, scored, submission, issues, condition is not None)
+        meant = _meant(server, reading, submission, asked, issues)
+    if meant is None:
+        return Creation(reading, scored, submission, issues, condition is not None)
+    again = submission | parts_kept(supersedes=meant.get("supersedes"))
+    if reading.status == AMENDED and _is_made_of(meant, again):
+        return Creation(reading, scored, again, issues, conditional=False, repeated=(meant,))
+    return Creation(reading, scored, submission | {"supersedes": meant["id"]}, issues, conditional=False)
 
 
 def _judged(
@@ -215,8 +228,10 @@ def also_wrong(server: Server, made: Creation, asked: Request) -> list[Issue]:
     return []
 
 
-def _named(server: Server, reading: Reading, submission: dict[str, Any], asked: Request) -> list[Issue]:
-    """Sets what the submission supersedes: the one response that its identifier names; or says why there is none.
+def _meant(
+    server: Server, reading: Reading, submission: dict[str, Any], asked: Request, issues: list[Issue]
+) -> dict[str, Any] | None:
+    """The one stored response that an amendment or a withdrawal names by its identifier; else an issue more.
 
     A withdrawal that is sent again finds what is void already.
     """
@@ -231,15 +246,21 @@ def _named(server: Server, reading: Reading, submission: dict[str, Any], asked: 
     ]
     current = [view for view in named if not view["void"]]
     meant = current or (named if reading.status == WITHDRAWN else [])
-    if len(meant) != 1:
+    if len(meant) == 1 and server.stored.sent_as(meant[0]) == [name]:
+        return meant[0]
+    if len(meant) == 1:
+        wrong = "Names a part of an assessment of several instruments: correct that on the JSON API."
+    else:
         which = "several current responses" if meant else "no current response"
         wrong = f"Names {which} of this subject and form, where it should name one."
-        return [error("business-rule", f"{ROOT}.identifier", wrong)]
-    if server.stored.sent_as(meant[0]) != [name]:
-        wrong = "Names a part of an assessment of several instruments: correct that on the JSON API."
-        return [error("business-rule", f"{ROOT}.identifier", wrong)]
-    submission["supersedes"] = meant[0]["id"]
-    return []
+    issues.append(error("business-rule", f"{ROOT}.identifier", wrong))
+    return None
+
+
+def _is_made_of(view: dict[str, Any], submission: dict[str, Any]) -> bool:
+    from shared.assessments.submission import body_fingerprint
+
+    return bool(view["provenance"]["submission_sha256"] == body_fingerprint(submission))
 
 
 def current_of(server: Server, made: Creation, asked: Request) -> list[dict[str, Any]]:
@@ -258,12 +279,10 @@ def several(server: Server, views: Sequence[dict[str, Any]]) -> list[Issue]:
 
 def there(server: Server, views: Sequence[dict[str, Any]], made: Creation, asked: Request) -> Kept:
     """The one response that was there already; of another body only where it is, since who may create may not read."""
-    from shared.assessments.submission import body_fingerprint
-
-    _, scored, submission, issues, _ = made
+    scored, submission, issues = made.scored, made.submission, made.issues
     view = views[0]
     [name] = server.stored.sent_as(view)
-    same = view["provenance"]["submission_sha256"] == body_fingerprint(submission)
+    same = _is_made_of(view, submission)
     if not same:
         # Nothing is written of these answers, so what is heard in them is kept by itself.
         server.assessments().keep_alerts(scored.alerts, submission, asked)

@@ -95,7 +95,7 @@ def _creates(server: Server, entries: Sequence[Entry], asked: Request) -> list[_
 def _create(server: Server, entry: Entry, id: str, asked: Request, resource: dict[str, Any]) -> _Create:
     made = creation(server, resource, asked, entry.if_none_exist)
     conditional = made.conditional and not refuses(made.issues)
-    return _Create(entry, id, made, current_of(server, made, asked) if conditional else ())
+    return _Create(entry, id, made, current_of(server, made, asked) if conditional else made.repeated)
 
 
 def _reference(server: Server, create: _Create) -> str:

@@ -175,10 +175,22 @@ def test_an_amended_response_supersedes_the_one_that_its_identifier_names(client
     assert place_of(once(client)) == place_of(new)
 
 
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k-1"}])
+def test_an_amendment_that_is_sent_again_amends_once(client, headers):
+    create(client, response(identifier=IDENTIFIER))
+    amended = response(SOME_OTHER, identifier=IDENTIFIER, status="amended")
+
+    first, second = (create(client, amended, headers=headers) for _ in range(2))
+
+    assert (first.status, second.status) == (201, 200)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert create(client, amended | {"item": response()["item"]}).status == 201
+
+
 def test_a_response_that_was_read_here_is_amended_by_our_identifier(client):
     document = client.get(place_of(create(client))).json
 
-    new = create(client, document | {"status": "amended"})
+    new = create(client, document | {"status": "amended", "item": response(SOME_OTHER)["item"]})
 
     assert new.status == 201
     amended = client.get(place_of(new)).json
