@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from shared.web.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from shared.assessments.deliveries import Deliveries
     from shared.assessments.risk import RiskView
     from shared.assessments.service import Assessments
     from shared.assessments.tenant import Tenants
     from shared.risk_models import Registry
+    from shared.storage.deliveries import DynamoDeliveries
     from shared.storage.repository import DynamoRepository
 
 
@@ -41,6 +43,23 @@ def repository() -> DynamoRepository:
     from shared.storage.repository import DynamoRepository
 
     return DynamoRepository(dynamodb(), settings().table_name)
+
+
+@cache
+def delivery_store() -> DynamoDeliveries:
+    """The deliveries in this function's table."""
+    from shared.storage.client import dynamodb
+    from shared.storage.deliveries import DynamoDeliveries
+
+    return DynamoDeliveries(dynamodb(), settings().table_name)
+
+
+@cache
+def deliveries() -> Deliveries:
+    """The use cases of those who watch over deliveries."""
+    from shared.assessments.deliveries import Deliveries
+
+    return Deliveries(repository(), delivery_store())
 
 
 @cache
@@ -97,5 +116,16 @@ def forget() -> None:
     """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
     from shared.storage.client import dynamodb
 
-    for made in (settings, repository, assessments, text_packs, risk, risk_models, tenants, dynamodb):
+    for made in (
+        settings,
+        repository,
+        delivery_store,
+        deliveries,
+        assessments,
+        text_packs,
+        risk,
+        risk_models,
+        tenants,
+        dynamodb,
+    ):
         made.cache_clear()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +12,7 @@ from shared.assessments.ports import (
     AlertRecord,
     AlreadyStored,
     AuditEvent,
+    Delivery,
     IdempotencyKey,
     NewAssessment,
     NotCurrent,
@@ -23,24 +23,15 @@ from shared.assessments.ports import (
 )
 from shared.storage import cursor as cursors
 from shared.storage import items, keys
+from shared.storage.table import ABSENT, Table
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-
-ABSENT = "attribute_not_exists(pk)"
 CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
-CONFLICT_RETRIES = 5
 PAGE_BYTES = 512 * 1024
 """Compressed; a page stays well under the 6 MB that a function may answer."""
 
 
-class DynamoRepository:
+class DynamoRepository(Table):
     """The repository over one table. It never scans and never deletes."""
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-        self._cursor_secret: bytes | None = None
 
     # -- write ---------------------------------------------------------------------------------------------------------
 
@@ -54,6 +45,7 @@ class DynamoRepository:
         writes += [
             self._put_new(items.alert(record, keys.alert(tenant, new.subject, record.id))) for record in new.alerts
         ]
+        writes += self._outbox(new.deliveries)
         writes.append(self._put_new(items.audit(new.audit)))
         failed = self._transact(writes)
         if failed and new.idempotency and failed[0] == "ConditionalCheckFailed":
@@ -61,7 +53,14 @@ class DynamoRepository:
         if failed:
             raise NotCurrent
 
-    def void(self, tenant: str, assessment_id: str, void: dict[str, Any], audit: AuditEvent) -> None:
+    def void(
+        self,
+        tenant: str,
+        assessment_id: str,
+        void: dict[str, Any],
+        audit: AuditEvent,
+        deliveries: tuple[Delivery, ...] = (),
+    ) -> None:
         key = self._locate(tenant, assessment_id)
         mark = {
             "Update": {
@@ -73,7 +72,7 @@ class DynamoRepository:
                 "ExpressionAttributeValues": {":voided": items.pack(void)},
             }
         }
-        if self._transact([mark, self._put_new(items.audit(audit))]):
+        if self._transact([mark, *self._outbox(deliveries), self._put_new(items.audit(audit))]):
             raise NotCurrent
 
     def keep_refused(self, tenant: str, subject: SubjectKey | None, alerts: tuple[AlertRecord, ...]) -> None:
@@ -147,16 +146,14 @@ class DynamoRepository:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    def _get(self, key: keys.Key) -> dict[str, Any] | None:
-        answer = self._client.get_item(TableName=self._table, Key=key.attributes, ConsistentRead=True)
-        return answer.get("Item")
-
     def _locate(self, tenant: str, assessment_id: str) -> keys.Key | None:
         pointer = self._get(keys.pointer(tenant, assessment_id))
         return keys.Key(pointer["target_pk"]["S"], pointer["target_sk"]["S"]) if pointer else None
 
-    def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
+    def _outbox(self, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
+        """What is to be sent, and its places in the tenant's list."""
+        writes = [items.delivery(one) for one in deliveries] + [items.listed_delivery(one) for one in deliveries]
+        return [self._put_new(item) for item in writes]
 
     def _claim_key(self, new: NewAssessment, key: IdempotencyKey) -> dict[str, Any]:
         item = {
@@ -194,33 +191,3 @@ class DynamoRepository:
         if used is None or stored is None:
             raise RuntimeError("an idempotency record without its assessment")
         return AlreadyStored(stored, used["body_sha256"]["S"])
-
-    def _transact(self, writes: list[dict[str, Any]]) -> Sequence[str]:
-        """Write all or nothing. Empty when written, else the cancellation code of each write."""
-        for attempt in range(CONFLICT_RETRIES + 1):
-            try:
-                self._client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
-            except self._client.exceptions.TransactionCanceledException as error:
-                codes = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
-                if "ConditionalCheckFailed" in codes:
-                    return codes
-                if attempt == CONFLICT_RETRIES or not set(codes) & {"TransactionConflict", "ThrottlingError"}:
-                    raise
-                # Two of the same submission at once: let the other finish, then see what it left.
-                time.sleep(0.02 * 2**attempt * (0.5 + secrets.randbelow(1000) / 1000))
-            else:
-                return ()
-        return ()
-
-    def _secret(self) -> bytes:
-        """The key that signs cursors, made once for the table and kept in it."""
-        if self._cursor_secret is None:
-            item = self._get(keys.CURSOR_SECRET)
-            if item is None:
-                item = {**keys.CURSOR_SECRET.attributes, "secret": {"B": secrets.token_bytes(32)}}
-                try:
-                    self._client.put_item(TableName=self._table, Item=item, ConditionExpression=ABSENT)
-                except self._client.exceptions.ConditionalCheckFailedException:
-                    item = self._get(keys.CURSOR_SECRET) or item
-            self._cursor_secret = bytes(item["secret"]["B"])
-        return self._cursor_secret

@@ -70,6 +70,7 @@ def schemas() -> Schema:
     schemas["Battery"] = _object(id={"type": "string"}, title={"type": "string"})
     schemas["Tenant"] = _object(version={"type": "integer"}, recorded={"type": ["string", "null"]})
     schemas["Assessment"] = _assessment_schema()
+    schemas["Delivery"] = _delivery_schema()
     return schemas
 
 
@@ -134,3 +135,22 @@ def _assessment_schema() -> Schema:
         "clinical": {"anyOf": [reference("ClinicalFacts"), {"type": "null"}]},
     }
     return schema
+
+
+def _delivery_schema() -> Schema:
+    text, maybe = {"type": "string"}, {"type": ["string", "null"]}
+    return _object(
+        id=text,
+        assessment=text,
+        destination=text,
+        event={"enum": ["stored", "corrected", "voided"]},
+        status={"enum": ["pending", "delivered", "failed", "stopped"]},
+        attempts={"type": "integer", "minimum": 0},
+        error=maybe,
+        recorded=text,
+        updated=text,
+        items={
+            "type": "array",
+            "items": _object(resource=text, identifier=text, status={"type": "integer"}, location=maybe),
+        },
+    )
