@@ -5,11 +5,12 @@ One assessment may hold several instruments, so one response's id is the assessm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.errors import UnknownInstrument
 from shared.fhir.context import Context
+from shared.fhir.document_reference import document_reference
 from shared.fhir.observation import observations
 from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.systems import Names, Resource
@@ -73,11 +74,17 @@ class StoredResources:
     def risk_assessments(self, view: View) -> list[Resource]:
         """What was shown of risk. A model that did not apply says so and gives no number."""
         context = self._context(view, None)
-        basis = [f"QuestionnaireResponse/{response_id(view['id'], part['instrument'])}" for part in view["responses"]]
+        basis = [f"QuestionnaireResponse/{response_id(view['id'], made.id)}" for made, _, _ in self._parts(view)]
         return [
             risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis)
             for estimate in view["risk"]["estimates"]
         ]
+
+    def report(self, view: View, pdf: bytes, *, related: Sequence[str], replaces: str | None = None) -> Resource:
+        """Its report for people. ``related`` and ``replaces`` are references to what it shows and what it corrects."""
+        context = self._context(view, None)
+        title = "Questionnaire report"
+        return document_reference(pdf, context, date=view["recorded"], title=title, related=related, replaces=replaces)
 
     def _parts(self, view: View) -> Iterator[tuple[Instrument, dict[str, Answer], InstrumentResult]]:
         results = {result["instrument"]: result for result in view["results"]}
