@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from shared import strict_json
 from shared.errors import DefinitionRefused, Problem, problems_of
 
 Kebab = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -54,16 +55,13 @@ def read_document(model: type[Model], content: bytes, name: str) -> Document[Mod
         DefinitionRefused: naming ``name`` and every problem of form.
     """
     try:
-        raw = json.loads(content, object_pairs_hook=_unique_keys)
+        raw = strict_json.parse(content)
         parsed = model.model_validate_json(content)
-    except _DuplicateKey as duplicate:
-        problem = Problem("", "duplicate-key", f"holds the key {duplicate.key} twice in one object")
-        raise DefinitionRefused(f"{name} is not valid", problems=[problem]) from None
+    except strict_json.NotStrictJson as refused:
+        raise DefinitionRefused(f"{name} is not valid", problems=[_of_form(refused)]) from None
     except ValidationError as error:
         problems = dict.fromkeys(filter(None, (_placed(problem, raw) for problem in problems_of(error))))
         raise DefinitionRefused(f"{name} is not valid", problems=problems) from error
-    except (ValueError, RecursionError):
-        raise DefinitionRefused(f"{name} is not valid", problems=[Problem("", "malformed", "is not JSON")]) from None
     return Document(parsed, hashlib.sha256(content).hexdigest())
 
 
@@ -77,19 +75,10 @@ def load_document(model: type[Model], path: Path) -> Document[Model]:
     return read_document(model, path.read_bytes(), path.name)
 
 
-class _DuplicateKey(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _DuplicateKey(key)
-        found[key] = value
-    return found
+def _of_form(refused: strict_json.NotStrictJson) -> Problem:
+    if refused.key is not None:
+        return Problem("", "duplicate-key", f"holds the key {refused.key} twice in one object")
+    return Problem("", "malformed", refused.detail)
 
 
 _KIND_KEYS = ("by", "kind")

@@ -19,15 +19,29 @@ if TYPE_CHECKING:
     from shared.risk_models import Registry
     from shared.storage.deliveries import DynamoDeliveries
     from shared.storage.repository import DynamoRepository
+    from shared.storage.signing_key import SigningKey
+    from shared.tokens.client_jwt import ClientVerifier
 
 
-class StoreSettings(Settings):
+class TableSettings(Settings):
+    table_name: str
+
+
+class SigningSettings(Settings):
+    """``signing_key_id``: id, ARN or alias of the key in KMS."""
+
+    signing_key_id: str
+
+
+class RiskModelSettings(Settings):
+    risk_model_folders: str = ""
+
+
+class StoreSettings(TableSettings):
     """``alert_max_age_days``: older answers record their alerts without raising them."""
 
-    table_name: str
     alert_max_age_days: int
     idempotency_days: int
-    risk_model_folders: str = ""
     text_pack_folders: str = ""
 
 
@@ -42,7 +56,32 @@ def repository() -> DynamoRepository:
     from shared.storage.client import dynamodb
     from shared.storage.repository import DynamoRepository
 
-    return DynamoRepository(dynamodb(), settings().table_name)
+    return DynamoRepository(dynamodb(), table_name())
+
+
+@cache
+def table_name() -> str:
+    return read_settings(TableSettings).table_name
+
+
+@cache
+def client_verifier() -> ClientVerifier:
+    """What verifies the JWTs of the clients in this function's table. Its callers carry the tokens layer."""
+    from shared.storage.client import dynamodb
+    from shared.storage.clients import RegisteredClients
+    from shared.tokens.client_jwt import ClientSettings, ClientVerifier
+
+    clients = RegisteredClients(dynamodb(), table_name(), repository().settings)
+    return ClientVerifier(clients, read_settings(ClientSettings))
+
+
+@cache
+def signing_key() -> SigningKey:
+    """The service's own key. What asks for its public half carries the tokens layer."""
+    from shared.storage.client import kms
+    from shared.storage.signing_key import SigningKey
+
+    return SigningKey(kms(), read_settings(SigningSettings).signing_key_id)
 
 
 @cache
@@ -51,7 +90,7 @@ def delivery_store() -> DynamoDeliveries:
     from shared.storage.client import dynamodb
     from shared.storage.deliveries import DynamoDeliveries
 
-    return DynamoDeliveries(dynamodb(), settings().table_name)
+    return DynamoDeliveries(dynamodb(), table_name())
 
 
 @cache
@@ -101,7 +140,7 @@ def risk() -> RiskView:
 def risk_models() -> Registry:
     from shared.risk_models import folders_of, registry
 
-    return registry(folders_of(settings().risk_model_folders))
+    return registry(folders_of(read_settings(RiskModelSettings).risk_model_folders))
 
 
 @cache
@@ -114,18 +153,8 @@ def tenants() -> Tenants:
 
 def forget() -> None:
     """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
-    from shared.storage.client import dynamodb
+    from shared.storage.client import dynamodb, kms
 
-    for made in (
-        settings,
-        repository,
-        delivery_store,
-        deliveries,
-        assessments,
-        text_packs,
-        risk,
-        risk_models,
-        tenants,
-        dynamodb,
-    ):
+    made_once = (settings, table_name, repository, client_verifier, signing_key, assessments, text_packs)
+    for made in (*made_once, delivery_store, deliveries, risk, risk_models, tenants, dynamodb, kms):
         made.cache_clear()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
+
+from shared.tenants.connections import ClientName
 
 DeliveryEvent = Literal["stored", "corrected", "voided"]
 DeliveryStatus = Literal["pending", "delivered", "failed", "stopped"]
@@ -141,6 +144,14 @@ class NotCurrent(Exception):
     """The assessment was voided or superseded since it was read."""
 
 
+class ClientsTaken(Exception):
+    """Clients that another tenant has registered, by their ``places`` in what was to be registered."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__("client registered by another tenant")
+        self.places = tuple(places)
+
+
 class Repository(Protocol):
     """A store of assessments. Another tenant's id is an unknown id."""
 
@@ -181,11 +192,20 @@ class Repository(Protocol):
     def settings(self, tenant: str) -> StoredSettings | None:
         """The newest settings of a tenant, or None where nothing was decided."""
 
-    def put_settings(self, tenant: str, settings: StoredSettings, audit: AuditEvent) -> None:
-        """Add a version, with its audit event.
+    def put_settings(
+        self,
+        tenant: str,
+        settings: StoredSettings,
+        audit: AuditEvent,
+        *,
+        clients: Sequence[ClientName] = (),
+        dropped: Collection[ClientName] = (),
+    ) -> None:
+        """Add a version, with its audit event. From then on ``clients`` are this tenant's, and ``dropped`` nobody's.
 
         Raises:
             NotCurrent: the version is there already.
+            ClientsTaken: some of the clients are another tenant's; nothing was written.
         """
 
     def audit(self, event: AuditEvent) -> None:

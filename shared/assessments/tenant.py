@@ -20,6 +20,7 @@ from shared.policy import Policy, card, check_policy
 from shared.procedures import procedures
 from shared.profile import factors
 from shared.tenants import TenantSettings
+from shared.tenants.connections import ClientName
 
 ADDED = frozenset({"version", "recorded", "policy_card"})
 """What reading the settings adds to them."""
@@ -65,10 +66,20 @@ class Tenants:
         now = self.clock()
         stored = ports.StoredSettings(version + 1, timestamp(now), settings.model_dump(mode="json"))
         audit = request.audited(self.new_id(), "settings", f"version {version + 1}", now)
+        clients = _clients(stored.document)
+        dropped = set(_clients(current.document)) - set(clients) if current else ()
         try:
-            self.repository.put_settings(request.tenant, stored, audit)
+            self.repository.put_settings(request.tenant, stored, audit, clients=clients, dropped=dropped)
         except ports.NotCurrent:
             raise Conflict("The settings were changed meanwhile.") from None
+        except ports.ClientsTaken as taken:
+            raise Conflict(
+                "A client is registered by another tenant.",
+                problems=[
+                    Problem(pointer("clients", place, "id"), "client-taken", "is registered by another tenant")
+                    for place in taken.places
+                ],
+            ) from None
         return _view(stored)
 
     def _problems(self, settings: TenantSettings) -> list[Problem]:
@@ -88,6 +99,11 @@ class Tenants:
         if settings.policy is not None:
             found += _policy_problems(settings.policy)
         return found
+
+
+def _clients(document: dict[str, Any]) -> list[ClientName]:
+    """By what the clients of a stored document are found. Documents from before there were clients name none."""
+    return [ClientName(client["id"], client["tenant_claim"]) for client in document.get("clients", ())]
 
 
 def _policy_problems(policy: dict[str, Any]) -> list[Problem]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from shared import strict_json
 from shared.fhir.operation_outcome import Issue, malformed
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
 _MAX_TOLD = 50
+_MAX_DIGITS = 19
 
 READ = frozenset({"QuestionnaireResponse", "Bundle", "Parameters"})
 """The resource types that are read here."""
@@ -50,20 +50,11 @@ def parse(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         too_long = Issue("fatal", "too-long", None, f"The body may hold at most {max_bytes} bytes.", 413)
         raise Unreadable(too_long)
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_bounded,
-        )
-    except (ValueError, RecursionError) as refused:
-        # The parser's own message would quote the body.
-        raise _unreadable(refused.said if isinstance(refused, _Refused) else "The body is not valid JSON.") from None
+        value = strict_json.parse(raw, max_depth=MAX_DEPTH, max_digits=_MAX_DIGITS)
+    except strict_json.NotStrictJson as refused:
+        raise _unreadable(refused.detail) from None
     if not isinstance(value, dict):
-        raise _unreadable("The body is not a JSON object.")
-    if _deeper_than(value, MAX_DEPTH):
-        raise _unreadable(f"The body is nested more than {MAX_DEPTH} levels deep.")
+        raise _unreadable("It is not a JSON object.")
     return value
 
 
@@ -106,50 +97,5 @@ def _walk(document: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any
             waiting += [((*place, index), child) for index, child in reversed(list(enumerate(value)))]
 
 
-class _Refused(ValueError):
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
-
-
 def _unreadable(said: str) -> Unreadable:
     return Unreadable(Issue("fatal", "structure", None, said, 400))
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Refused("An object holds the same key twice.")
-    return found
-
-
-def _no_constant(_: str) -> Any:
-    raise _Refused("NaN and Infinity are not JSON.")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise _Refused("A number is too large.")
-    return value
-
-
-def _bounded(text: str) -> int:
-    if len(text) > 19:
-        raise _Refused("A number is too large.")
-    return int(text)
-
-
-def _deeper_than(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [child for parent in layer for child in _children(parent)]
-        if not layer:
-            return False
-    return True
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

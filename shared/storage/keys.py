@@ -1,4 +1,4 @@
-"""The keys of the table: every partition starts with its tenant.
+"""The keys of the table: every partition starts with its tenant, but for what is needed before the tenant is known.
 
 =====================================  ==================================  =========================================
 partition                              sort                                what it holds
@@ -12,6 +12,8 @@ same                                   ``DELIVERY#assessment#id``          what 
 ``TENANT#t#DELIVERIES``                ``id``                              where a delivery lies, and its status
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
+``CLIENT#hash``                        ``OWNER``                           which tenant a client belongs to
+``JTI#hash``                           ``USED``                            a used id of a client's token, expires
 ``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
 =====================================  ==================================  =========================================
 
@@ -26,6 +28,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from shared.assessments.ports import AuditEvent, Delivery, SubjectKey
+from shared.tenants.connections import ClientName
 
 
 class Key(NamedTuple):
@@ -81,8 +84,7 @@ def listed_delivery(tenant: str, delivery_id: str) -> Key:
 
 
 def idempotency(tenant: str, route: str, key: str) -> Key:
-    digest = hashlib.sha256(f"{route}\n{key}".encode()).hexdigest()
-    return Key(f"TENANT#{tenant}#IDEMPOTENCY#{digest}", "KEY")
+    return Key(f"TENANT#{tenant}#IDEMPOTENCY#{_digest(route, key)}", "KEY")
 
 
 def settings_partition(tenant: str) -> str:
@@ -93,5 +95,17 @@ def settings(tenant: str, version: int) -> Key:
     return Key(settings_partition(tenant), f"VERSION#{version:08d}")
 
 
+def client(name: ClientName) -> Key:
+    return Key(f"CLIENT#{_digest(name.id, name.tenant_claim or '')}", "OWNER")
+
+
+def used_token(name: ClientName, jti: str) -> Key:
+    return Key(f"JTI#{_digest(name.id, name.tenant_claim or '', jti)}", "USED")
+
+
 def audit(event: AuditEvent) -> Key:
     return Key(f"TENANT#{event.tenant}#AUDIT#{event.recorded:%Y-%m-%d}", f"{sortable(event.recorded)}#{event.id}")
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

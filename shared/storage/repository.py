@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from shared.assessments.ports import (
     AlertRecord,
     AlreadyStored,
     AuditEvent,
+    ClientsTaken,
     Delivery,
     IdempotencyKey,
     NewAssessment,
@@ -23,7 +24,9 @@ from shared.assessments.ports import (
 )
 from shared.storage import cursor as cursors
 from shared.storage import items, keys
+from shared.storage.clients import claim, release
 from shared.storage.table import ABSENT, Table
+from shared.tenants.connections import ClientName
 
 CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
 PAGE_BYTES = 512 * 1024
@@ -87,10 +90,27 @@ class DynamoRepository(Table):
                 if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                     raise
 
-    def put_settings(self, tenant: str, settings: StoredSettings, audit: AuditEvent) -> None:
+    def put_settings(
+        self,
+        tenant: str,
+        settings: StoredSettings,
+        audit: AuditEvent,
+        *,
+        clients: Sequence[ClientName] = (),
+        dropped: Collection[ClientName] = (),
+    ) -> None:
         item = items.settings(settings, keys.settings(tenant, settings.version))
-        if self._transact([self._put_new(item), self._put_new(items.audit(audit))]):
+        writes = [self._put_new(item), self._put_new(items.audit(audit))]
+        before = len(writes)
+        writes += [claim(self._table, tenant, name) for name in clients]
+        writes += [release(self._table, tenant, name) for name in dropped]
+        failed = self._transact(writes)
+        if not failed:
+            return
+        places = [place for place, code in enumerate(failed[before:]) if code == "ConditionalCheckFailed"]
+        if failed[0] == "ConditionalCheckFailed" or not places:
             raise NotCurrent
+        raise ClientsTaken(places)
 
     def audit(self, event: AuditEvent) -> None:
         self._client.put_item(TableName=self._table, Item=items.audit(event), ConditionExpression=ABSENT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -84,6 +84,20 @@ class Client(Setting):
         if (self.jwks is None) == (self.jwks_url is None):
             raise ValueError("needs exactly one of jwks and jwks_url")
         return self
+
+
+class RegisteredClient(NamedTuple):
+    """A client, and the tenant in whose settings it stands."""
+
+    tenant: str
+    client: Client
+
+
+class ClientName(NamedTuple):
+    """What a client is found by while its tenant is unknown: its id, and what it calls the tenant, if anything."""
+
+    id: str
+    tenant_claim: str | None
 
 
 class Destination(Setting):

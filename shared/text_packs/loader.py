@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from shared import strict_json
 from shared.errors import Problem, TextPackRefused, UnknownInstrument, problems_of
 from shared.instruments.registry import Registry
 from shared.scoring.result import TextPackUsed
@@ -37,9 +37,9 @@ def read(content: bytes, name: str, registry: Registry) -> LoadedPack:
         TextPackRefused: naming ``name`` and every problem.
     """
     try:
-        pack = TextPack.model_validate(_parsed(content))
-    except _NotJson as error:
-        raise _refused(name, [Problem("", "malformed", str(error))]) from None
+        pack = TextPack.model_validate(strict_json.parse(content))
+    except strict_json.NotStrictJson as error:
+        raise _refused(name, [Problem("", "malformed", error.detail)]) from None
     except ValidationError as error:
         raise _refused(name, problems_of(error)) from None
     try:
@@ -111,24 +111,6 @@ def _files(folders: Iterable[Path]) -> Iterator[Path]:
         if not folder.is_dir():
             raise TextPackRefused(f"There is no folder {folder.name} to read text packs from.")
         yield from sorted(folder.glob("*.json"))
-
-
-class _NotJson(Exception):
-    pass
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return json.loads(content.decode("utf-8"), object_pairs_hook=_unique)
-    except (ValueError, RecursionError):
-        raise _NotJson("is not JSON in UTF-8") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _NotJson("holds a key twice in one object")
-    return found
 
 
 def _refused(name: str, problems: list[Problem]) -> TextPackRefused:

@@ -1,4 +1,7 @@
-"""Signed tokens: who vouches for a caller, for which tenant and scopes. Only the authorizer imports this."""
+"""Signed tokens: who vouches for a caller, for which tenant and scopes.
+
+Only functions that carry the tokens layer import this.
+"""
 
 from __future__ import annotations
 

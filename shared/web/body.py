@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from shared import strict_json
 from shared.errors import DomainError, Problem, SubmissionRefused
 
 MAX_BYTES = 256 * 1024
@@ -49,21 +48,9 @@ def parse(raw: bytes) -> Any:
     if len(raw) > MAX_BYTES:
         raise TooLarge(f"The body may hold at most {MAX_BYTES} bytes.")
     try:
-        value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
-    except (ValueError, RecursionError) as error:
-        # The parser's own message would quote the body.
-        raise Malformed(error.detail if isinstance(error, _Refused) else "The body is not valid JSON.") from None
-    if _deeper_than(value, MAX_DEPTH):
-        raise Malformed(f"The body is nested more than {MAX_DEPTH} levels deep.")
-    return value
-
-
-class _Refused(ValueError):
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        return strict_json.parse(raw, max_depth=MAX_DEPTH)
+    except strict_json.NotStrictJson as refused:
+        raise Malformed(refused.detail) from None
 
 
 def _is_json(headers: Mapping[str, str]) -> bool:
@@ -86,36 +73,3 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
         raise Malformed("The body is not valid JSON.") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Refused("An object holds the same key twice.")
-    return found
-
-
-def _no_constant(_: str) -> Any:
-    raise _Refused("NaN and Infinity are not JSON.")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise _Refused("A number is too large.")
-    return value
-
-
-def _deeper_than(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [child for parent in layer for child in _children(parent)]
-        if not layer:
-            return False
-    return True
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
