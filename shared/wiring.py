@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from shared import ENGINE_VERSION
 from shared.web.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from shared.assessments.risk import RiskView
     from shared.assessments.service import Assessments
     from shared.assessments.tenant import Tenants
+    from shared.delivery.sender import Sender
     from shared.risk_models import Registry
     from shared.storage.deliveries import DynamoDeliveries
+    from shared.storage.delivery_queue import DeliveryQueue
     from shared.storage.repository import DynamoRepository
     from shared.storage.signing_key import SigningKey
     from shared.tokens.client_jwt import ClientVerifier
+
+
+SOFTWARE = f"Chronic-pain risk scoring {ENGINE_VERSION}"
 
 
 class TableSettings(Settings):
@@ -31,6 +37,22 @@ class SigningSettings(Settings):
     """``signing_key_id``: id, ARN or alias of the key in KMS."""
 
     signing_key_id: str
+
+
+class QueueSettings(Settings):
+    delivery_queue_url: str
+
+
+class SenderSettings(Settings):
+    """``ehr_hosts``: what may be called. ``sender_fhir_base``: the FHIR base URL that what is sent is named by.
+
+    ``max_attempts`` is the queue's own; ``first_wait_seconds`` lie between the first attempt and the second.
+    """
+
+    ehr_hosts: str = ""
+    sender_fhir_base: str
+    max_attempts: int
+    first_wait_seconds: float
 
 
 class RiskModelSettings(Settings):
@@ -94,6 +116,50 @@ def delivery_store() -> DynamoDeliveries:
 
 
 @cache
+def delivery_queue() -> DeliveryQueue:
+    """The queue that the relay fills and the sender empties."""
+    from shared.storage.client import sqs
+    from shared.storage.delivery_queue import DeliveryQueue
+
+    return DeliveryQueue(sqs(), read_settings(QueueSettings).delivery_queue_url)
+
+
+@cache
+def sender() -> Sender:
+    """What sends deliveries. Its function carries the layers of tokens and of reports."""
+    from datetime import UTC, datetime
+
+    from shared.assessments.identifiers import new_id
+    from shared.delivery.fhir_server import FhirServers
+    from shared.delivery.page import draw
+    from shared.delivery.report import report
+    from shared.delivery.sender import Sender
+    from shared.delivery.webhook import Webhooks
+    from shared.fhir.stored import StoredResources
+    from shared.fhir.systems import Names
+    from shared.instruments import registry
+    from shared.web.outgoing import hosts_of
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    decided = read_settings(SenderSettings)
+    hosts = hosts_of(decided.ehr_hosts)
+    return Sender(
+        assessments=repository(),
+        deliveries=delivery_store(),
+        fhir_servers=FhirServers(hosts, signing_key, clock, new_id),
+        webhooks=Webhooks(hosts, signing_key, clock),
+        resources=StoredResources(Names(decided.sender_fhir_base), registry(), SOFTWARE),
+        draw=lambda view: draw(report(view, registry(), risk_models())),
+        clock=clock,
+        new_id=new_id,
+        max_attempts=decided.max_attempts,
+        first_wait=decided.first_wait_seconds,
+    )
+
+
+@cache
 def deliveries() -> Deliveries:
     """The use cases of those who watch over deliveries."""
     from shared.assessments.deliveries import Deliveries
@@ -153,8 +219,9 @@ def tenants() -> Tenants:
 
 def forget() -> None:
     """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
-    from shared.storage.client import dynamodb, kms
+    from shared.storage.client import dynamodb, kms, sqs
 
     made_once = (settings, table_name, repository, client_verifier, signing_key, assessments, text_packs)
-    for made in (*made_once, delivery_store, deliveries, risk, risk_models, tenants, dynamodb, kms):
+    delivering = (delivery_store, delivery_queue, sender, deliveries)
+    for made in (*made_once, *delivering, risk, risk_models, tenants, dynamodb, kms, sqs):
         made.cache_clear()
