@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -35,7 +35,6 @@ from shared.tenants import TenantSettings
 from tests.fhir_examples import NAMES, SOFTWARE
 
 SUBJECT = SubjectKey("demo", "default", "p-1001")
-NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 WHEN = "2026-11-26T12:00:00.000+00:00"
 RESOURCES = StoredResources(NAMES, registry(), SOFTWARE)
 _numbers = itertools.count(1)
