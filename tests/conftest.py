@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from moto import mock_aws
 
-from infra.local.engine import LOCAL_CREDENTIALS
+from infra.local.engine import LOCAL_CREDENTIALS, embedded, make_signing_key
 from infra.local.gateway import Gateway, HttpRequest
 from infra.local.issuer import ALL_SCOPES, Issuer
 from infra.local.template import ROOT, Template
@@ -84,14 +83,17 @@ def template() -> Template:
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
     """No client and no verifier of another test."""
-    from functions.authorizer.app import verifier
+    from functions.authorizer import app as authorizer
     from functions.fhir import app as fhir
+    from functions.smart import app as smart
     from shared import wiring
 
     def forget() -> None:
         wiring.forget()
-        verifier.cache_clear()
+        authorizer.settings.cache_clear()
+        authorizer.verifier.cache_clear()
         fhir.settings.cache_clear()
+        smart.settings.cache_clear()
 
     forget()
     yield
@@ -103,9 +105,15 @@ def embedded_table(fresh_clients: None, template: Template) -> Iterator[Any]:
     """The DynamoDB client over moto, with the template's table."""
     from shared.storage.client import dynamodb
 
-    with mock_aws():
+    with embedded():
         dynamodb().create_table(**template.table())
         yield dynamodb()
+
+
+@pytest.fixture
+def signing_key(embedded_table: Any, template: Template) -> None:
+    """The service's signing key; apart, since few tests need it."""
+    make_signing_key(template)
 
 
 @pytest.fixture

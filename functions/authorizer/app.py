@@ -7,14 +7,40 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from shared.tokens import TokenRefused, TokenVerifier, bearer_token, settings_from_environment
+from shared.tokens import (
+    Claims,
+    TokenRefused,
+    TokenSettings,
+    TokenVerifier,
+    bearer_token,
+    claims_to_be_ours,
+    settings_from_environment,
+)
 
 logger = Logger()
 
 
 @cache
+def settings() -> TokenSettings:
+    return settings_from_environment()
+
+
+@cache
 def verifier() -> TokenVerifier:
-    return TokenVerifier(settings_from_environment())
+    return TokenVerifier(settings())
+
+
+def verified(token: str) -> Claims:
+    """The claims of a token of the configured issuer, or of one that this service signed itself.
+
+    Only the latter need the service's key, and boto3 with it: they alone are made to wait for its first use.
+    """
+    if not claims_to_be_ours(token):
+        return verifier().verify(token)
+    from shared.tokens.access import read_access_token
+    from shared.wiring import signing_key
+
+    return read_access_token(token, signing_key().public_jwk, settings().token_audience)
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -24,7 +50,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         Exception: the word that makes the gateway answer 401.
     """
     try:
-        claims = verifier().verify(bearer_token(str(event.get("authorizationToken", ""))))
+        claims = verified(bearer_token(str(event.get("authorizationToken", ""))))
     except TokenRefused as refused:
         logger.warning("token_refused", reason=refused.reason)
         raise Exception("Unauthorized") from None  # noqa: TRY002 the gateway knows this word and no class

@@ -103,6 +103,7 @@ def metadata() -> Any:
         software=SOFTWARE,
         version=ENGINE_VERSION,
         date=CHANGED,
+        token_endpoint=api.url("/smart/token"),
     )
     return _public(statement)
 

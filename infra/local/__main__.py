@@ -39,7 +39,7 @@ def main() -> int:
     issuer = Issuer()
     template = Template(issuer.parameters | _own_folders())
     _set_environment(template)
-    kept_in = engine.start(template.table())
+    kept_in = engine.start(template)
     _write_tokens(issuer)
 
     from infra.local.gateway import Gateway  # after the environment is set: functions read it when imported

@@ -1,9 +1,19 @@
-"""The DynamoDB behind the local service: moto in this process, or the engine that the environment names."""
+"""The AWS behind the local service: moto in this process, and for DynamoDB the engine that the environment names."""
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from moto import mock_aws
+from moto.kms.responses import KmsResponse
+
+from infra.local.template import Template
 
 LOCAL_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -14,23 +24,50 @@ LOCAL_CREDENTIALS = {
 ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
 
 
-def start(table: dict[str, Any]) -> str:
-    """Start the engine, make the table where it is not there yet, and say what it is.
+def start(template: Template) -> str:
+    """Start the engine, make the table and the signing key where they are not there yet, and say what it is.
 
     Credentials are always made-up ones, so that nothing local can reach a real account.
     """
     os.environ.update(LOCAL_CREDENTIALS)
     for variable in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         os.environ.pop(variable, None)
-    endpoint = os.environ.get(ENDPOINT)
-    if not endpoint:
-        from moto import mock_aws
-
-        mock_aws().start()
+    embedded().start()
     from shared.storage.client import dynamodb
 
-    client = dynamodb()
+    client, table = dynamodb(), template.table()
     if table["TableName"] not in client.list_tables()["TableNames"]:
         client.create_table(**table)
         client.get_waiter("table_exists").wait(TableName=table["TableName"], WaiterConfig={"Delay": 1})
-    return endpoint or "moto, in this process: gone when it stops"
+    make_signing_key(template)
+    return os.environ.get(ENDPOINT) or "moto, in this process: gone when it stops"
+
+
+def embedded() -> Any:
+    """Moto, for whatever no endpoint is named for: a client of a named endpoint goes there."""
+    KmsResponse.sign = _sign  # type: ignore[method-assign,assignment]
+    return mock_aws(config={"core": {"mock_credentials": False}})
+
+
+def make_signing_key(template: Template) -> None:
+    """The key that the template describes, under its alias."""
+    from shared.storage.client import kms
+
+    alias, described = template.signing_key()
+    key = kms().create_key(**described)["KeyMetadata"]["KeyId"]
+    kms().create_alias(AliasName=alias, TargetKeyId=key)
+
+
+_sign_messages = KmsResponse.sign
+
+
+def _sign(response: KmsResponse) -> str:
+    """AWS signs a digest as it is; moto 5.2 would hash it again."""
+    if response._get_param("MessageType") != "DIGEST":
+        return _sign_messages(response)
+    identifier = response._get_param("KeyId")
+    response._validate_key_id(identifier)
+    key: Any = response.kms_backend.describe_key(identifier)
+    digest = response._get_param("Message")
+    signature = key.private_key.private_key.sign(digest, ECDSA(Prehashed(hashes.SHA384())))
+    return json.dumps({"KeyId": key.arn, "Signature": base64.b64encode(signature).decode()})

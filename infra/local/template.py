@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+PSEUDO_PARAMETERS = {"AWS::StackName": "local"}
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 
@@ -44,6 +45,7 @@ class Template:
     """The deployed system as described, with parameters filled in.
 
     A resource that is referred to becomes its own logical id: that is what the local table and functions are called.
+    The alias of a key has its own name.
     """
 
     def __init__(self, parameters: Mapping[str, str], path: Path = TEMPLATE) -> None:
@@ -52,7 +54,7 @@ class Template:
         unknown = set(parameters) - set(defaults)
         if unknown:
             raise KeyError(f"the template has no parameter {', '.join(sorted(unknown))}")
-        self._parameters = defaults | dict(parameters)
+        self._parameters = PSEUDO_PARAMETERS | defaults | dict(parameters)
 
     def functions(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Logical id and properties of every function."""
@@ -101,12 +103,29 @@ class Template:
         wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
         return {"TableName": name, **{key: properties[key] for key in wanted if key in properties}}
 
+    def signing_key(self) -> tuple[str, dict[str, Any]]:
+        """The alias of the one key that signs, and arguments of ``create_key`` for it."""
+        resources = self._document["Resources"]
+        alias = next(
+            alias
+            for alias in self._of_type("AWS::KMS::Alias")
+            if resources[alias["TargetKeyId"]["Ref"]]["Properties"].get("KeyUsage") == "SIGN_VERIFY"
+        )
+        properties = resources[alias["TargetKeyId"]["Ref"]]["Properties"]
+        return self._text(alias["AliasName"]), {name: properties[name] for name in ("KeySpec", "KeyUsage")}
+
+    def _of_type(self, kind: str) -> Iterator[dict[str, Any]]:
+        return (one["Properties"] for one in self._document["Resources"].values() if one["Type"] == kind)
+
     def _text(self, value: Any) -> str:
         if not isinstance(value, dict):
             return str(value)
         if "Ref" in value:
             name = str(value["Ref"])
-            return self._parameters.get(name, name)
+            resource = self._document["Resources"].get(name, {})
+            if resource.get("Type") == "AWS::KMS::Alias":
+                return self._text(resource["Properties"]["AliasName"])
+            return str(self._parameters.get(name, name))
         if "Fn::Sub" in value:
             return re.sub(r"\$\{([^}]+)\}", lambda found: self._text({"Ref": found[1]}), value["Fn::Sub"])
         raise ValueError(f"{next(iter(value))} is not understood in an environment")

@@ -10,8 +10,6 @@ from functools import cached_property
 from typing import Any
 
 ALGORITHM = "ECDSA_SHA_384"
-MAX_RAW_BYTES = 4096
-"""KMS hashes a message of up to this size itself."""
 
 
 class SigningKey:
@@ -39,11 +37,11 @@ class SigningKey:
         """The signature as JOSE has it: r and s, 48 bytes each. KMS gives it in DER."""
         from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-        raw = len(message) <= MAX_RAW_BYTES
+        # The digest alone: KMS takes messages of 4 KB at most, and need not see them.
         answer = self._client.sign(
             KeyId=self._key_id,
-            Message=message if raw else hashlib.sha384(message).digest(),
-            MessageType="RAW" if raw else "DIGEST",
+            Message=hashlib.sha384(message).digest(),
+            MessageType="DIGEST",
             SigningAlgorithm=ALGORITHM,
         )
         return b"".join(number.to_bytes(48, "big") for number in decode_dss_signature(answer["Signature"]))

@@ -26,6 +26,7 @@ SECURITY_HEADERS = {
 }
 
 
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -90,6 +91,12 @@ class Api:
         context = self.event.get("requestContext") or {}
         base = str(context.get("path", "")).removesuffix(str(self.event.get("path", "")))
         return base + path
+
+    def url(self, path: str) -> str:
+        """The absolute URL of a route of this API, where the caller came in."""
+        host = str((self.event.get("requestContext") or {}).get("domainName") or "localhost")
+        scheme = "http" if host.partition(":")[0] in _LOCAL_HOSTS else "https"
+        return f"{scheme}://{host}{self.link(path)}"
 
     def header(self, name: str) -> str | None:
         headers = self.event.get("headers") or {}

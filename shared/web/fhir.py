@@ -25,7 +25,6 @@ BASE_PATH = "/fhir/R4"
 FORMATS = frozenset({"json", *JSON_TYPES})
 
 _ACCEPTED = frozenset({*JSON_TYPES, "*/*", "application/*"})
-_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 class Refused(Exception):
@@ -71,13 +70,7 @@ class FhirApi(Api):
 
     @property
     def names(self) -> Names:
-        return Names(self._base().rstrip("/") or self._entered_by())
-
-    def _entered_by(self) -> str:
-        context = self.event.get("requestContext") or {}
-        host = str(context.get("domainName") or "localhost")
-        scheme = "http" if host.partition(":")[0] in _LOCAL_HOSTS else "https"
-        return f"{scheme}://{host}{self.link(BASE_PATH)}"
+        return Names(self._base().rstrip("/") or self.url(BASE_PATH))
 
     def body(self, types: Sequence[str] = JSON_TYPES) -> bytes:
         """The bytes that were sent, as one of ``types`` in UTF-8.

@@ -52,6 +52,10 @@ def document() -> Schema:
 def _paths() -> Schema:
     by_id, subject = _path("id", {"type": "string"}), _path("subject", SUBJECT)
     return {
+        "/smart/token": {"post": _token_operation()},
+        "/smart/jwks": {
+            "get": _operation("signingKeys", "The key that verifies what this service signs", 200, reference("Jwks"))
+        },
         "/health": {"get": _operation("health", "Liveness and version", 200, reference("Health"))},
         "/openapi.json": {"get": _operation("openapi", "This document", 200, {"type": "object"})},
         "/v1/instruments": {
@@ -293,6 +297,38 @@ def _operation(
     if body:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference(body)}}}
     return operation
+
+
+def _token_operation() -> Schema:
+    """SMART Backend Services: its errors are those of OAuth, and no problem documents."""
+    text = {"type": "string"}
+    form = {
+        "type": "object",
+        "required": ["grant_type", "scope", "client_assertion_type", "client_assertion"],
+        "properties": {
+            "grant_type": {"const": "client_credentials"},
+            "scope": text,
+            "client_assertion_type": {"const": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+            "client_assertion": text,
+        },
+    }
+
+    def refusal(description: str) -> Schema:
+        return {"description": description, "content": {"application/json": {"schema": reference("TokenError")}}}
+
+    return {
+        "operationId": "issueToken",
+        "summary": "An access token for a registered client that signs a JWT (SMART Backend Services)",
+        "parameters": [],
+        "security": [],
+        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": form}}},
+        "responses": {
+            "200": {"description": "Done", "content": {"application/json": {"schema": reference("Token")}}},
+            "400": refusal("The request, its kind or its scope is not valid"),
+            "401": refusal("The client is not authenticated, for whatever reason"),
+            **{str(code): _problem(code) for code in (429, 500)},
+        },
+    }
 
 
 def _problem(status: int) -> Schema:

@@ -68,6 +68,16 @@ def schemas() -> Schema:
         id={"type": "string"}, title={"type": "string"}, computable={"type": "boolean"}
     )
     schemas["Battery"] = _object(id={"type": "string"}, title={"type": "string"})
+    schemas["Jwks"] = _object(keys={"type": "array", "items": {"type": "object"}})
+    schemas["Token"] = _object(
+        access_token={"type": "string"},
+        token_type={"const": "bearer"},
+        expires_in={"type": "integer"},
+        scope={"type": "string"},
+    )
+    schemas["TokenError"] = _object(
+        error={"enum": ["invalid_request", "invalid_client", "invalid_scope", "unsupported_grant_type"]}
+    )
     schemas["Tenant"] = _object(version={"type": "integer"}, recorded={"type": ["string", "null"]})
     schemas["Assessment"] = _assessment_schema()
     schemas["Delivery"] = _delivery_schema()

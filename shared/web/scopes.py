@@ -15,6 +15,16 @@ _SYSTEM = re.compile(r"system/([A-Z][A-Za-z]*|\*)\.(read|write|\*|c?r?u?d?s?)")
 NO_WILDCARD = frozenset({"AuditEvent"})
 """Resources that a scope must name: ``system/*.rs`` does not cover them."""
 
+OWN = ("score", "assessments:read", "assessments:write", "tenant:admin", "subjects:erase")
+"""The scopes of the JSON API."""
+SUPPORTED = (
+    *OWN,
+    "system/QuestionnaireResponse.cr",
+    "system/Observation.rs",
+    "system/RiskAssessment.rs",
+)
+"""Every scope that lets anything in; the system scopes are those of the CapabilityStatement."""
+
 
 class SystemScope(NamedTuple):
     """``system/resource.letters``; ``resource`` may be ``*``."""
@@ -54,3 +64,27 @@ def covers(granted: Iterable[str], wanted: str) -> bool:
 def allows(granted: Collection[str], any_of: Iterable[str]) -> bool:
     """Is one of ``any_of`` covered?"""
     return any(covers(granted, wanted) for wanted in any_of)
+
+
+def granted(asked: Collection[str], registered: Collection[str]) -> list[str]:
+    """The scopes of a token: those asked for, narrowed to those registered, SMART's as version 2.
+
+    A scope of ours is granted by its name. A system scope is granted the letters that are registered for its resource;
+    one for every resource also those that are registered for single ones. What cannot be granted is left out.
+    """
+    held = [scope for text in registered if (scope := system_scope(text))]
+    own = [text for text in asked if text in OWN and text in registered]
+    given: dict[str, set[str]] = {}
+    for scope in filter(None, map(system_scope, asked)):
+        named = [one.resource for one in held if one.resource not in NO_WILDCARD] if scope.resource == "*" else []
+        for resource in (scope.resource, *named):
+            letters = {letter for letter in scope.letters if any(one.covers(resource, letter) for one in held)}
+            given.setdefault(resource, set()).update(letters)
+    everywhere = given.get("*", set())
+    kept = {
+        resource: letters
+        for resource, letters in given.items()
+        if letters and (resource in ("*", *NO_WILDCARD) or not letters <= everywhere)
+    }
+    system = [str(SystemScope(resource, "".join(sorted(kept[resource], key="cruds".index)))) for resource in kept]
+    return list(dict.fromkeys([*own, *system]))

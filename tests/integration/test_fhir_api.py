@@ -107,7 +107,12 @@ def test_the_statement_has_an_etag_that_answers_304(client):
 def test_only_the_statement_and_the_forms_are_public(template):
     public = {route.path for route in template.routes() if route.path.startswith("/fhir/") and route.public}
 
-    assert public == {"/fhir/R4/metadata", "/fhir/R4/Questionnaire", "/fhir/R4/Questionnaire/{id}"}
+    assert public == {
+        "/fhir/R4/metadata",
+        "/fhir/R4/.well-known/smart-configuration",
+        "/fhir/R4/Questionnaire",
+        "/fhir/R4/Questionnaire/{id}",
+    }
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------
