@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from infra.local import engine, server
+from infra.local import engine, receiver, server
+from infra.local.ehr_client import EhrClient
 from infra.local.issuer import Issuer
 from infra.local.show import print_assessment
 from infra.local.template import ROOT, Template
@@ -28,6 +29,7 @@ from shared.text_packs import packs_of
 STATE = Path(os.environ.get("LOCAL_STATE", ROOT / ".local"))
 SAMPLE = ROOT / "infra" / "samples" / "preoperative-intake.json"
 TENANTS = ("demo", "other")
+RECEIVER = f"{receiver.HOST}:{receiver.PORT}"
 
 
 def main() -> int:
@@ -37,17 +39,25 @@ def main() -> int:
         return 1
     _check_definitions()
     issuer = Issuer()
-    template = Template(issuer.parameters | _own_folders())
+    template = Template(issuer.parameters | _own_folders() | {"EhrHosts": os.environ.get("EHR_HOSTS", RECEIVER)})
     _set_environment(template)
+    os.environ["SENDER_FHIR_BASE"] = f"http://{server.HOST}:{port}/fhir/R4"  # no API Gateway gives it a name here
     kept_in = engine.start(template)
     _write_tokens(issuer)
 
-    from infra.local.gateway import Gateway  # after the environment is set: functions read it when imported
+    # After the environment is set: functions read it when imported.
+    from infra.local.gateway import Gateway
+    from infra.local.pump import Pump
 
     http = server.server(Gateway(template), port)
+    stopped = threading.Event()
+    pumping = threading.Thread(target=Pump(template).run, args=(stopped,), daemon=True)
+    pumping.start()
     threading.Thread(target=_introduce, args=(http, port, kept_in, issuer.token("demo")), daemon=True).start()
     with suppress(KeyboardInterrupt):
         http.run()
+    stopped.set()
+    pumping.join(timeout=5)
     return 0
 
 
@@ -86,9 +96,21 @@ def _write_tokens(issuer: Issuer) -> None:
         "tokens.json": {tenant: issuer.token(tenant) for tenant in TENANTS},
         "tokens-readonly.json": {tenant: issuer.token(tenant, readonly) for tenant in TENANTS},
     }.items():
-        path = STATE / name
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(tokens), encoding="utf-8")
+        _write_privately(name, tokens)
+
+
+def _write_privately(name: str, document: Any) -> None:
+    path = STATE / name
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def _register_ehr(base: str, token: str) -> None:
+    """Make a client known to the demo tenant, and write down what an EHR needs to be it."""
+    ehr = EhrClient()
+    settings = ehr.registered_in(_get(f"{base}/v1/tenant", token))
+    _send("PUT", f"{base}/v1/tenant", json.dumps(settings).encode(), token)
+    _write_privately("ehr-client.json", ehr.description(base))
 
 
 def _introduce(http: Any, port: int, kept_in: str, token: str) -> None:
@@ -97,7 +119,8 @@ def _introduce(http: Any, port: int, kept_in: str, token: str) -> None:
             return
         time.sleep(0.02)
     base = f"http://{server.HOST}:{port}"
-    created = _post(f"{base}/v1/assessments", SAMPLE.read_bytes(), token)
+    _register_ehr(base, token)
+    created = _send("POST", f"{base}/v1/assessments", SAMPLE.read_bytes(), token)
     stored = _get(f"{base}/v1/assessments/{created['id']}", token)
     print(f"\nThe sample intake {_shown(SAMPLE)}, submitted and read back:\n")
     print_assessment(stored)
@@ -110,6 +133,7 @@ def _guide(base: str, kept_in: str, assessment_id: str) -> str:
     bearer = f'-H "Authorization: Bearer $({from_file})"'
     return f"""
 Serving on {base} (stored in {kept_in}). Tokens: .local/tokens.json, .local/tokens-readonly.json.
+An EHR's key, registered for the tenant demo: .local/ehr-client.json.
 
   Look:   {base}/v1/instruments        {base}/v1/instruments/phq-9        {base}/openapi.json
   Read:   curl {bearer} {base}/v1/assessments/{assessment_id}
@@ -121,9 +145,9 @@ Serving on {base} (stored in {kept_in}). Tokens: .local/tokens.json, .local/toke
 Ctrl-C stops it."""
 
 
-def _post(url: str, body: bytes, token: str) -> Any:
+def _send(method: str, url: str, body: bytes, token: str) -> Any:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    return _fetch(urllib.request.Request(url, body, headers))  # noqa: S310 loopback only
+    return _fetch(urllib.request.Request(url, body, headers, method=method))  # noqa: S310 loopback only
 
 
 def _get(url: str, token: str) -> Any:

@@ -57,7 +57,7 @@ class Template:
     """The deployed system as described, with parameters filled in.
 
     A resource that is referred to becomes its own logical id: that is what the local table and functions are called.
-    The alias of a key has its own name.
+    A key becomes its alias, since nobody can choose the id of a key.
     """
 
     def __init__(self, parameters: Mapping[str, str], path: Path = TEMPLATE) -> None:
@@ -117,14 +117,12 @@ class Template:
 
     def signing_key(self) -> tuple[str, dict[str, Any]]:
         """The alias of the one key that signs, and arguments of ``create_key`` for it."""
-        resources = self._document["Resources"]
-        alias = next(
-            alias
-            for alias in self._of_type("AWS::KMS::Alias")
-            if resources[alias["TargetKeyId"]["Ref"]]["Properties"].get("KeyUsage") == "SIGN_VERIFY"
+        name, properties = next(
+            (name, resource["Properties"])
+            for name, resource in self._document["Resources"].items()
+            if resource["Type"] == "AWS::KMS::Key" and resource["Properties"].get("KeyUsage") == "SIGN_VERIFY"
         )
-        properties = resources[alias["TargetKeyId"]["Ref"]]["Properties"]
-        return self._text(alias["AliasName"]), {name: properties[name] for name in ("KeySpec", "KeyUsage")}
+        return str(self._alias_of(name)), {key: properties[key] for key in ("KeySpec", "KeyUsage")}
 
     def event_sources(self) -> list[EventSource]:
         """Every source of events besides the API."""
@@ -146,15 +144,18 @@ class Template:
     def _of_type(self, kind: str) -> Iterator[dict[str, Any]]:
         return (one["Properties"] for one in self._document["Resources"].values() if one["Type"] == kind)
 
+    def _alias_of(self, key: str) -> str | None:
+        for resource in self._document["Resources"].values():
+            if resource["Type"] == "AWS::KMS::Alias" and resource["Properties"]["TargetKeyId"] == {"Ref": key}:
+                return self._text(resource["Properties"]["AliasName"])
+        return None
+
     def _text(self, value: Any) -> str:
         if not isinstance(value, dict):
             return str(value)
         if "Ref" in value:
             name = str(value["Ref"])
-            resource = self._document["Resources"].get(name, {})
-            if resource.get("Type") == "AWS::KMS::Alias":
-                return self._text(resource["Properties"]["AliasName"])
-            return str(self._parameters.get(name, name))
+            return self._alias_of(name) or str(self._parameters.get(name, name))
         if "Fn::If" in value:
             condition, then, otherwise = value["Fn::If"]
             return self._text(then if self._holds(self._document["Conditions"][condition]) else otherwise)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
+from urllib.parse import urlencode
 
 import pytest
 
 from infra.deploy_local import check_access, submit_sample
+from infra.local.ehr_client import EhrClient
 from infra.local.template import ROOT
 from infra.stack import deployed
 
@@ -101,3 +105,30 @@ def test_fhir_is_served_with_an_outcome_for_what_is_wrong(stack, created):
     assert statement.body["resourceType"] == "CapabilityStatement"
     assert panel.body["resourceType"] == "Observation"
     assert (refused.status, refused.body["resourceType"]) == (400, "OperationOutcome")
+
+
+def test_a_registered_client_gets_a_token_and_reads_with_it(stack, created):
+    ehr = EhrClient()
+    settings = stack.call("GET", "/v1/tenant", stack.token()).body
+    stack.call("PUT", "/v1/tenant", stack.token(), ehr.registered_in(settings))
+    discovered = stack.call("GET", "/fhir/R4/.well-known/smart-configuration").body
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "system/Observation.rs",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": ehr.assertion(discovered["token_endpoint"]),
+    }
+
+    def ask():
+        request = urllib.request.Request(stack.url + "/smart/token", urlencode(form).encode())
+        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30)
+
+    with ask() as answer:
+        token = json.load(answer)["access_token"]
+    panel = f"/fhir/R4/Observation/{created.body['id']}-phq-9-panel"
+
+    assert stack.call("GET", panel, token).body["resourceType"] == "Observation"
+    assert stack.call("GET", "/v1/tenant", token).status == 403
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        ask()
+    assert discovered["token_endpoint"].endswith("/smart/token")
