@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.storage.delivery_queue import Due
 from shared.wiring import delivery_queue
@@ -18,9 +19,12 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     Which records come here the template's filter says: deliveries that are pending and were not tried.
     """
     records = event["Records"]
-    images = [record["dynamodb"]["NewImage"] for record in records]
-    refused = delivery_queue().put([Due(image["tenant"]["S"], image["id"]["S"]) for image in images])
-    logger.info("relayed", deliveries=len(records), refused=len(refused))
-    if not refused:
-        return {"batchItemFailures": []}
-    return {"batchItemFailures": [{"itemIdentifier": records[refused[0]]["dynamodb"]["SequenceNumber"]}]}
+    for relayed, record in enumerate(records):
+        image = record["dynamodb"]["NewImage"]
+        try:
+            delivery_queue().put(Due(image["tenant"]["S"], image["id"]["S"]))
+        except (BotoCoreError, ClientError) as error:
+            logger.error("not_relayed", kind=type(error).__name__, relayed=relayed)  # noqa: TRY400 its kind is enough
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+    logger.info("relayed", deliveries=len(records))
+    return {"batchItemFailures": []}

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any, NamedTuple
-
-BATCH = 10
-"""What SQS takes in one request."""
 
 
 class Due(NamedTuple):
@@ -32,17 +28,9 @@ class DeliveryQueue:
         self._client = client
         self._url = url
 
-    def put(self, due: Sequence[Due]) -> list[int]:
-        """Put them on the queue. The places of those that it did not take."""
-        refused: list[int] = []
-        for start in range(0, len(due), BATCH):
-            entries = [
-                {"Id": str(place), "MessageBody": message(one)}
-                for place, one in enumerate(due[start : start + BATCH], start)
-            ]
-            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-            refused += [int(failed["Id"]) for failed in answer.get("Failed", [])]
-        return sorted(refused)
+    def put(self, due: Due) -> None:
+        """Put one on the queue."""
+        self._client.send_message(QueueUrl=self._url, MessageBody=message(due))
 
     def postpone(self, receipt: str, seconds: float) -> None:
         """Have the queue hand out a message again only after so many seconds."""
