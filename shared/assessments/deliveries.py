@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast, get_args
 
 from shared.assessments import ports
@@ -12,6 +12,9 @@ from shared.assessments.identifiers import new_id
 from shared.assessments.request import Request, timestamp
 from shared.errors import Conflict, NotFound, Problem, SubmissionRefused
 from shared.tenants import TenantSettings
+
+STUCK_AFTER = timedelta(days=1)
+"""Longer than all attempts take: what is pending still was lost on its way to the queue or in it."""
 
 
 def due(
@@ -85,7 +88,7 @@ class Deliveries:
         return [one.view for one in page.items], page.next_cursor
 
     def retry(self, delivery_id: str, request: Request) -> dict[str, Any]:
-        """Have a delivery that failed or was stopped sent anew.
+        """Have a delivery that failed, was stopped or got stuck sent anew.
 
         Raises:
             NotFound: this tenant has none of that id.
@@ -94,9 +97,10 @@ class Deliveries:
         was = self.deliveries.get(request.tenant, delivery_id)
         if was is None:
             raise NotFound("No delivery has this id.")
-        if was.status not in ("failed", "stopped"):
-            raise Conflict("Only a delivery that failed or was stopped can be sent anew.")
         now = self.clock()
+        stuck = was.status == "pending" and now - datetime.fromisoformat(was.updated) > STUCK_AFTER
+        if was.status not in ("failed", "stopped") and not stuck:
+            raise Conflict("Only a delivery that failed or was stopped can be sent anew, or one pending for a day.")
         # As new: what the stream passes on is what is pending and was not tried.
         anew = was._replace(status="pending", attempts=0, error=None, updated=timestamp(now), items=())
         try:

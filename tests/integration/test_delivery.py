@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -254,6 +256,23 @@ def test_what_is_pending_or_delivered_is_not_sent_anew(client, intake, destinati
     assert client.post(path).status == 409
     pump.settle()
     assert client.post(path).status == 409
+
+
+def test_what_is_pending_for_a_day_got_stuck_and_may_be_sent_anew(client, intake, destinations, pump, monkeypatch):
+    from shared import wiring
+
+    assessment = submit(client, intake)
+    pump._stream.clear()  # the relay gave it up
+    [delivery] = deliveries(client, assessment)
+    later = datetime.now(UTC) + timedelta(days=1, minutes=1)
+    monkeypatch.setattr(
+        "functions.assessments.app.deliveries", lambda: replace(wiring.deliveries(), clock=lambda: later)
+    )
+
+    assert client.post(f"/v1/deliveries/{delivery['id']}/retry").status == 200
+    pump.settle()
+
+    assert states(client, assessment) == [("stored", "delivered", None)]
 
 
 def test_another_tenants_deliveries_look_like_none(client, intake, destinations, pump):
