@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from infra.local.template import ROOT
+from infra.local.issuer import Issuer
+from infra.local.template import ROOT, Template
 
 AWS = {"boto3", "botocore", "aws_lambda_powertools", "jwt", "moto"}
 
@@ -60,8 +62,31 @@ def test_risk_needs_no_scoring_and_no_tools_of_authors():
     }
 
 
-def test_only_the_authorizer_imports_a_token_library():
-    assert "jwt" not in imported_by("import functions.assessments.app")
+TEMPLATE = Template(Issuer().parameters)
+WITHOUT_TOKENS = [name for name, one in TEMPLATE.functions() if {"Ref": "TokensLayer"} not in one["Layers"]]
+
+
+@pytest.mark.parametrize("function", WITHOUT_TOKENS)
+def test_a_function_without_the_tokens_layer_imports_no_token_library(function):
+    assert "jwt" not in imported_by(f"import {TEMPLATE.module(function)}")
+
+
+@pytest.mark.parametrize("function", ["AuthorizerFunction", "SmartFunction"])
+def test_what_handles_tokens_scores_nothing_and_imports_no_boto3_at_its_start(function):
+    loaded = imported_by(f"import {TEMPLATE.module(function)}")
+
+    assert not loaded & {"boto3", "botocore.client", "botocore.session"}
+    assert not [name for name in loaded if name.startswith(("shared.scoring", "shared.instruments", "shared.risk"))]
+
+
+def test_the_token_of_the_configured_issuer_is_verified_without_boto3():
+    environment = {**os.environ, **TEMPLATE.environment("AuthorizerFunction")}
+    verify = (
+        "import os; from infra.local.issuer import Issuer; issuer = Issuer(); os.environ['TOKEN_JWKS'] = issuer.jwks; "
+        "from functions.authorizer import app; assert app.verified(issuer.token('demo')).tenant == 'demo'"
+    )
+
+    assert not imported_by(verify, environment) & {"boto3", "botocore.client", "botocore.session"}
 
 
 def test_only_the_sender_draws_pages():

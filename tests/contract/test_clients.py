@@ -100,6 +100,23 @@ def test_a_dropped_client_is_nobodys_and_may_be_registered_by_another(clients, p
     assert clients.find(EHR, None).tenant == "other"
 
 
+def test_of_many_tenants_at_once_one_gets_the_client(clients, put, request):
+    # The embedded engine is not safe under threads; its callers come one after the other.
+    callers = 1 if "moto" in request.node.callspec.id else 6
+
+    def attempt(tenant):
+        try:
+            put(tenant, client())
+        except ClientsTaken:
+            return None
+        return tenant
+
+    with ThreadPoolExecutor(callers) as pool:
+        owners = [tenant for tenant in pool.map(attempt, [f"t-{n}" for n in range(12)]) if tenant]
+
+    assert owners == [clients.find(EHR, None).tenant]
+
+
 def test_of_two_versions_at_once_one_is_kept_with_its_clients(clients, put):
     put("demo", client())
 

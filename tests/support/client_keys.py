@@ -48,11 +48,26 @@ def client_key(algorithm: str = "ES384", kid: str = "k1", bits: int = 2048) -> C
     return ClientKey(kid, algorithm, rsa.generate_private_key(public_exponent=65537, key_size=bits))
 
 
+class Now(NamedTuple):
+    """A claim's time: so many seconds from when the test is run, which may be minutes after it was collected."""
+
+    seconds: int
+
+
 def claims_of(iss: str, aud: Any, /, **changes: Any) -> dict[str, Any]:
     """The claims of a good client JWT; a change of None leaves one out."""
+    good = {"iss": iss, "sub": iss, "aud": aud, "iat": Now(0), "exp": Now(240), "jti": new_id()}
+    return in_time({**good, **changes})
+
+
+def in_time(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Claims with their times worked out, those of None left out."""
     now = int(time.time())
-    good = {"iss": iss, "sub": iss, "aud": aud, "iat": now, "exp": now + 240, "jti": new_id()}
-    return {name: value for name, value in {**good, **changes}.items() if value is not None}
+    return {
+        name: now + value.seconds if isinstance(value, Now) else value
+        for name, value in claims.items()
+        if value is not None
+    }
 
 
 class Published:

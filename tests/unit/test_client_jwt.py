@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 
 import jwt
 import pytest
@@ -16,7 +15,7 @@ from shared.tenants.connections import Client, RegisteredClient
 from shared.tokens import TokenRefused
 from shared.tokens.client_jwt import MAX_TOKEN, ClientSettings, ClientVerifier
 from shared.tokens.jwks import LEAST_AGE, MOST_AGE, RETRY_AFTER, KeySets
-from tests.support.client_keys import claims_of, client_key, publishing
+from tests.support.client_keys import Now, claims_of, client_key, publishing
 
 AUDIENCE = "https://api.example.org/smart/token"
 EHR = "https://ehr.example.org"
@@ -104,10 +103,8 @@ def test_an_audience_may_be_a_list(audience):
 
 
 def test_clocks_may_differ_by_a_minute():
-    now = int(time.time())
-
-    assert verify(good(iat=now + 50, exp=now + 340)).tenant == "demo"
-    assert verify(good(iat=now - 340, exp=now - 50)).tenant == "demo"
+    assert verify(good(iat=Now(50), exp=Now(340))).tenant == "demo"
+    assert verify(good(iat=Now(-340), exp=Now(-50))).tenant == "demo"
 
 
 @pytest.mark.parametrize(
@@ -133,14 +130,14 @@ def test_clocks_may_differ_by_a_minute():
         {"exp": True},
         {"exp": -1},
         {"exp": 10**30},
-        {"exp": int(time.time()) - 100, "iat": int(time.time()) - 200},
-        {"exp": int(time.time()) + 400, "iat": None},
-        {"exp": int(time.time()) + 1000},
-        {"exp": int(time.time()) + 240, "iat": int(time.time()) - 100},
-        {"exp": int(time.time()) + 10, "iat": int(time.time()) + 20},
-        {"iat": int(time.time()) + 200, "exp": int(time.time()) + 260},
+        {"exp": Now(-100), "iat": Now(-200)},
+        {"exp": Now(400), "iat": None},
+        {"exp": Now(1000)},
+        {"exp": Now(240), "iat": Now(-100)},
+        {"exp": Now(10), "iat": Now(20)},
+        {"iat": Now(200), "exp": Now(260)},
         {"iat": "now"},
-        {"nbf": int(time.time()) + 200},
+        {"nbf": Now(200)},
         {"nbf": [1]},
         {"jti": None},
         {"jti": ""},
@@ -157,14 +154,26 @@ def test_a_token_with_one_claim_wrong_is_refused(changes):
     assert refused(hand_signed(**changes))
 
 
-@pytest.mark.parametrize("claims", [b'{"exp": NaN}', b'{"exp": Infinity}', b"[]", b"5", b"{", b"\xff", b"[" * 5000])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        b'{"exp": NaN}',
+        b'{"exp": Infinity}',
+        b"[]",
+        b"5",
+        b"{",
+        b"\xff",
+        b"[" * 5000,
+        b'{"a":' * 1000 + b"1" + b"}" * 1000,
+    ],
+)
 def test_claims_that_are_no_plain_object_are_refused(claims):
     assert refused(handmade({"alg": "ES384", "kid": "k1"}, claims))
 
 
 @pytest.mark.parametrize(
     "token",
-    ["", ".", "..", "a.b", "a.b.c", "a.b.c.d", "é.b.c", "e30.e30.", "\x00.a.b", "x" * (MAX_TOKEN + 1)],
+    ["", ".", "..", "a.b", "a.b.c", "a.b.c.d", "é.b.c", "\x00.a.b", "x" * (MAX_TOKEN + 1)],
 )
 def test_what_is_no_token_is_refused(token):
     assert refused(token) == "token-form"
@@ -186,14 +195,16 @@ def test_a_huge_token_is_refused_before_it_is_read():
         ({"alg": "PS384"}, "algorithm"),
         ({"alg": ["ES384"]}, "algorithm"),
         ({"alg": {"a": 1}}, "algorithm"),
-        ({"kid": None}, "kid"),
+        ({"kid": None}, "token-form"),
         ({"kid": ""}, "kid"),
-        ({"kid": 1}, "kid"),
+        ({"kid": 1}, "token-form"),
         ({"kid": "unknown"}, "unknown-key"),
         ({"typ": "at+jwt"}, "typ"),
         ({"typ": 1}, "typ"),
-        ({"crit": ["exp"]}, "crit"),
-        ({"b64": False}, "crit"),
+        ({"crit": ["exp"]}, "token-form"),
+        ({"crit": ["b64"], "b64": True}, "crit"),
+        ({"crit": ["b64"], "b64": False}, "token-form"),
+        ({"b64": False}, "token-form"),
         ({"jku": "https://evil.example/jwks.json"}, "jku"),
         ({"jku": None}, "jku"),
     ],
@@ -204,7 +215,8 @@ def test_a_header_with_one_thing_wrong_is_refused(header, reason):
 
 
 def test_an_unsigned_token_is_refused():
-    assert refused(jwt.encode(claims_of(EHR, AUDIENCE), None, "none", {"kid": "k1"})) == "token-form"
+    assert refused(jwt.encode(claims_of(EHR, AUDIENCE), None, "none", {"kid": "k1"})) == "algorithm"
+    assert refused(good().rpartition(".")[0] + ".") == "InvalidSignatureError"
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384"])
@@ -270,7 +282,7 @@ def test_a_key_declared_for_another_algorithm_is_not_used():
         ({"crv": "P-521"}, "unusable-key"),
         ({"crv": ["P-384"]}, "unusable-key"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else next(iter(value)),
 )
 def test_a_key_unfit_for_signatures_is_not_used(changes, reason):
     assert refused(good(), ("demo", client(jwks={"keys": [{**client_key().jwk, **changes}]}))) == reason

@@ -86,6 +86,15 @@ def test_an_unsigned_token_is_refused(verifier):
             verifier.verify(f"{header}.{body}.{signature}")
 
 
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_token_nested_too_deeply_is_refused(issuer, fresh_clients, part):
+    parts = signed(issuer).split(".")
+    parts[part] = base64.urlsafe_b64encode(b'{"a":' * 100_000 + b"1" + b"}" * 100_000).decode().rstrip("=")
+
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        authorizer.handler({"authorizationToken": f"Bearer {'.'.join(parts)}", "methodArn": "a/b/c"}, None)
+
+
 def test_a_public_key_is_never_taken_for_a_shared_secret(issuer, verifier):
     secret = json.loads(issuer.jwks)["keys"][0]["x"].ljust(64, "x")
 
@@ -119,6 +128,7 @@ def test_what_is_no_token_is_refused(verifier, text):
 @pytest.mark.parametrize(
     "changes",
     [
+        {"token_issuer": "urn:pain-risk:smart"},
         {"token_algorithms": "HS256"},
         {"token_algorithms": "ES256,none"},
         {"token_jwks": ""},
