@@ -229,6 +229,8 @@ class Deliveries(Protocol):
     def of_tenant(self, tenant: str, *, status: DeliveryStatus | None, limit: int, cursor: str | None) -> DeliveryPage:
         """The tenant's deliveries, newest first, of one status where one is named. Their ``items`` are left out.
 
+        A page may hold fewer than ``limit`` and yet go on: it ends where it has no next cursor.
+
         Raises:
             InvalidCursor: the cursor was not issued for this list.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,7 +64,7 @@ class Sender:
         """
         if attempt >= self.max_attempts:
             return 0.0
-        own = self.first_wait * 2.0 ** (attempt - 1) * (0.5 + random.random() / 2)  # noqa: S311 no secret
+        own = self.first_wait * 2.0 ** (attempt - 1) * (0.5 + secrets.randbelow(1000) / 2000)
         return min(max(own, after or 0.0), LONGEST_WAIT)
 
     def _tried(self, delivery: ports.Delivery) -> Outcome:

@@ -9,6 +9,9 @@ from shared.storage import cursor as cursors
 from shared.storage import items, keys
 from shared.storage.table import Table
 
+LOOKED_THROUGH = 2000
+"""How many are looked through for a page of one status. Where few have it, the page is short or empty, and goes on."""
+
 AS_READ = "#status = :status AND attempts = :attempts AND updated = :updated"
 
 
@@ -46,6 +49,7 @@ class DynamoDeliveries(Table):
             "ExpressionAttributeValues": {":pk": {"S": partition}},
             "ScanIndexForward": False,
             "ConsistentRead": True,
+            "Limit": limit + 1 if status is None else LOOKED_THROUGH,
         }
         if status is not None:
             query["FilterExpression"] = "#status = :status"
@@ -54,15 +58,10 @@ class DynamoDeliveries(Table):
         if cursor is not None:
             start = cursors.verify(cursor, scope, self._secret())
             query["ExclusiveStartKey"] = keys.Key(partition, start).attributes
-        listed: list[dict[str, Any]] = []
-        while len(listed) <= limit:
-            answer = self._client.query(**query)
-            listed += answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                break
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        more = len(listed) > limit
-        following = cursors.sign(listed[limit - 1]["sk"]["S"], scope, self._secret()) if more else None
+        answer = self._client.query(**query)
+        listed = answer["Items"]
+        reached = listed[limit - 1] if len(listed) > limit else answer.get("LastEvaluatedKey")
+        following = cursors.sign(reached["sk"]["S"], scope, self._secret()) if reached else None
         found = [one._replace(items=()) for item in listed[:limit] if (one := self._target(item))]
         return DeliveryPage(found, following)
 

@@ -107,8 +107,10 @@ def test_two_who_read_the_same_delivery_do_not_overwrite_each_other(repository, 
     assert count(dynamodb, table, "audit") == 2
 
 
+@pytest.mark.parametrize("looked_through", [2, 2000])
 @pytest.mark.parametrize("limit", [1, 2, 5])
-def test_pages_are_newest_first_and_of_one_status(repository, deliveries, limit):
+def test_pages_are_newest_first_and_of_one_status(repository, deliveries, limit, looked_through, monkeypatch):
+    monkeypatch.setattr("shared.storage.deliveries.LOOKED_THROUGH", looked_through)
     added = [with_deliveries(new(day)) for day in range(6)]
     for one in added:
         repository.add(one)

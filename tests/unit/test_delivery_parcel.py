@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.receiver import Store
+from infra.local.fhir_store import Store
 from shared.delivery.parcel import parcel
 from tests.support.deliveries import RESOURCES, assessed, drawn, small, undrawn
 

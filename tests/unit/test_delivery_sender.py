@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -114,6 +115,22 @@ def test_the_connection_dropped_after_the_work_was_done_leaves_no_duplicate(benc
     assert bench.state(delivery) == ("delivered", 2, None)
     assert {kind: len(bench.receiver.store.of(kind)) for kind in bench.receiver.store.resources} == before
     assert {item["status"] for item in bench.now(delivery).items} == {200}
+
+
+def test_a_receiver_that_works_on_after_we_gave_up_waiting_holds_it_once(bench, monkeypatch):
+    monkeypatch.setattr("shared.delivery.fhir_server.SECONDS", 0.2)
+    delivery = bench.due()
+    bench.receiver.faults.append(Fault(seconds=0.6))
+
+    assert bench.send(delivery) > 0
+    assert bench.state(delivery) == ("pending", 1, "no-answer")
+    while not bench.receiver.seen:
+        time.sleep(0.05)
+    monkeypatch.undo()
+    assert bench.send(delivery, attempt=2) is None
+
+    assert {item["status"] for item in bench.now(delivery).items} == {200}
+    assert len(bench.receiver.store.of("DocumentReference")) == 1
 
 
 @pytest.mark.parametrize("status", [408, 409, 412, 425, 429, 500, 502, 503, 504])
