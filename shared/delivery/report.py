@@ -18,7 +18,7 @@ from shared.risk import Estimate, shown
 from shared.risk_models import Registry as RiskModels
 
 NO_ALERT = "Safety alerts: none of the answered items raised one. That is no finding about the person."
-VOIDED = "ENTERED IN ERROR. This report was withdrawn: do not act on it."
+VOIDED = "ENTERED IN ERROR: do not act on what is said here. A safety alert stays open in the service all the same."
 CORRECTION = "A correction of an earlier report."
 LIMITS = (
     "Not a diagnosis, and no verdict about the person: an aid for a health professional, who reviews the answers "
