@@ -10,6 +10,8 @@ DomainError
 ├── NotFound              no such thing in this tenant
 ├── IdempotencyKeyReused  the key was used for another body
 ├── Conflict              the state of a stored thing forbids this
+├── TooCostly             more than can be stored in one piece
+├── AlreadyIdentified     something current carries the identifier that was to be new
 ├── InvalidCursor         a page cursor that this list did not issue
 ├── DefinitionRefused     a definition file is broken
 └── TextPackRefused       a text pack is broken, incomplete, or not for what it claims
@@ -102,6 +104,20 @@ class IdempotencyKeyReused(DomainError):
 
 class Conflict(DomainError):
     code, title = "conflict", "The resource does not allow this now"
+
+
+class TooCostly(DomainError):
+    code, title = "too-costly", "The request is more than can be done in one piece"
+
+
+class AlreadyIdentified(DomainError):
+    """``views`` are current assessments that carry the identifier: the one, or enough to show that it is not one."""
+
+    code, title = "already-identified", "The identifier is in use"
+
+    def __init__(self, detail: str = "", *, views: Sequence[dict[str, Any]] = (), **more: Any) -> None:
+        super().__init__(detail, **more)
+        self.views = views
 
 
 class InvalidCursor(DomainError):

@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from shared import ENGINE_VERSION
 from shared.web.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from shared.storage.repository import DynamoRepository
     from shared.storage.signing_key import SigningKey
     from shared.tokens.client_jwt import ClientVerifier
-
-
-SOFTWARE = f"Chronic-pain risk scoring {ENGINE_VERSION}"
 
 
 class TableSettings(Settings):
@@ -137,6 +133,7 @@ def sender() -> Sender:
     from shared.delivery.webhook import Webhooks
     from shared.fhir.stored import StoredResources
     from shared.fhir.systems import Names
+    from shared.fhir_server.server import SOFTWARE
     from shared.instruments import registry
     from shared.web.outgoing import hosts_of
 

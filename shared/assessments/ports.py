@@ -82,9 +82,27 @@ class IdempotencyKey(NamedTuple):
     expires: datetime
 
 
+class IdentifierKey(NamedTuple):
+    """A client's own name for what it sent: it means something within one source, and need not be unique."""
+
+    tenant: str
+    source: str
+    system: str
+    value: str
+
+
+class Claim(NamedTuple):
+    """The condition that nothing current carries the identifier. Of two such at once one is kept.
+
+    ``over`` is the assessment that holds the claim and is current no more, if there is one.
+    """
+
+    over: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class NewAssessment:
-    """Everything that one submission writes, all or nothing."""
+    """Everything that one submission writes, all or nothing. A ``claim`` is on its ``identifier``."""
 
     id: str
     subject: SubjectKey
@@ -95,6 +113,8 @@ class NewAssessment:
     deliveries: tuple[Delivery, ...] = ()
     idempotency: IdempotencyKey | None = None
     supersedes: str | None = None
+    identifier: IdentifierKey | None = None
+    claim: Claim | None = None
 
 
 SILENT = "silent"
@@ -110,6 +130,10 @@ class StoredAssessment:
     void: dict[str, Any] | None = None
 
     @property
+    def current(self) -> bool:
+        return self.superseded_by is None and self.void is None
+
+    @property
     def view(self) -> dict[str, Any]:
         """The document as clients see it."""
         status = "entered-in-error" if self.void else "superseded" if self.superseded_by else "final"
@@ -121,6 +145,13 @@ class StoredAssessment:
 class Page:
     items: list[StoredAssessment] = field(default_factory=list)
     next_cursor: str | None = None
+
+
+class Identified(NamedTuple):
+    """Assessments that carry one identifier, newest first, and the id of the one that holds the claim on it."""
+
+    assessments: list[StoredAssessment]
+    holder: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +171,10 @@ class AlreadyStored(Exception):
         self.assessment, self.body_sha256 = assessment, body_sha256
 
 
+class AlreadyClaimed(Exception):
+    """Another assessment claimed the identifier meanwhile."""
+
+
 class NotCurrent(Exception):
     """The assessment was voided or superseded since it was read."""
 
@@ -152,18 +187,30 @@ class ClientsTaken(Exception):
         self.places = tuple(places)
 
 
+class TooMuch(Exception):
+    """More than the store can write in one piece; nothing was written."""
+
+
 class Repository(Protocol):
     """A store of assessments. Another tenant's id is an unknown id."""
 
     def add(self, new: NewAssessment) -> None:
-        """Write it all, or nothing.
+        """Write it all, or nothing: ``add_all`` of one."""
+
+    def add_all(self, news: Sequence[NewAssessment]) -> None:
+        """Write all of several assessments, or nothing of any. No two may supersede the same one.
 
         Raises:
-            AlreadyStored: its idempotency key was used before and has not expired.
-            NotCurrent: what it supersedes was voided or superseded meanwhile.
+            TooMuch: together they are more than one transaction holds.
+            AlreadyStored: the idempotency key of one was used before and has not expired.
+            AlreadyClaimed: the identifier of one is claimed by another than its claim says.
+            NotCurrent: what one supersedes was voided or superseded meanwhile.
         """
 
     def get(self, tenant: str, assessment_id: str) -> StoredAssessment | None: ...
+
+    def identified(self, identifier: IdentifierKey, *, limit: int) -> Identified:
+        """What carries this identifier, until ``limit`` current ones are found."""
 
     def void(
         self,

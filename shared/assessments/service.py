@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -18,13 +18,16 @@ from shared.assessments.request import Request, timestamp
 from shared.assessments.submission import Submission, VoidRequest, body_fingerprint, instant
 from shared.errors import (
     Alert,
+    AlreadyIdentified,
     Conflict,
+    DomainError,
     IdempotencyKeyReused,
     NotFound,
     NotScorable,
     Problem,
     ResponsesRefused,
     SubmissionRefused,
+    TooCostly,
     UnknownInstrument,
     pointer,
     problems_of,
@@ -51,6 +54,17 @@ class Submitted:
     raised: int
 
 
+class _Prepared(NamedTuple):
+    """A submission that was scored, as everything that keeps it."""
+
+    new: ports.NewAssessment
+    raised: int
+
+    @property
+    def submitted(self) -> Submitted:
+        return Submitted(ports.StoredAssessment(self.new.document).view, created=True, raised=self.raised)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -74,22 +88,121 @@ class Assessments:
 
     # -- submit --------------------------------------------------------------------------------------------------------
 
-    def submit(self, body: Mapping[str, Any], request: Request, idempotency_key: str | None = None) -> Submitted:
+    def submit(
+        self,
+        body: Mapping[str, Any],
+        request: Request,
+        idempotency_key: str | None = None,
+        *,
+        unless_identified: bool = False,
+    ) -> Submitted:
         """Score one submission and keep it, once.
+
+        ``unless_identified``: only where nothing current carries its identifier; of two such at once one is kept.
 
         Raises:
             SubmissionRefused: naming every problem. The safety alerts of its valid answers travel with the error and
                 are kept.
             IdempotencyKeyReused: the key came with another body before.
             Conflict: what it supersedes is no longer current.
+            TooCostly: it is more than can be kept in one piece.
+            AlreadyIdentified: something current carries its identifier, and it was to be kept only if not.
         """
-        now = self.clock()
+        now, settings = self.clock(), self.settings(request.tenant)
         try:
-            return self._submit(body, request, idempotency_key, now)
-        except (SubmissionRefused, IdempotencyKeyReused, Conflict) as refused:
+            prepared = self._prepare(self.new_id(), body, request, settings, now, idempotency_key)
+            self._keep([prepared], request, {prepared.new.id} if unless_identified else ())
+        except ports.AlreadyStored as stored:
+            if stored.body_sha256 == body_fingerprint(body):
+                original = ports.StoredAssessment(stored.assessment.document)
+                return Submitted(original.view, created=False, raised=0)
+            reused = IdempotencyKeyReused("The idempotency key came with another body before.")
+            raise self._heard(reused, [body], request) from None
+        except (SubmissionRefused, Conflict, TooCostly) as refused:
+            raise self._heard(refused, [body], request) from None
+        return prepared.submitted
+
+    def check(self, body: Mapping[str, Any], request: Request) -> None:
+        """Judge a submission and keep nothing of it.
+
+        Raises:
+            SubmissionRefused: naming every problem.
+        """
+        self._prepare(self.new_id(), body, request, self.settings(request.tenant), self.clock())
+
+    def submit_all(
+        self, bodies: Mapping[str, Mapping[str, Any]], request: Request, *, unless_identified: Collection[str] = ()
+    ) -> list[Submitted]:
+        """Score several submissions and keep all of them, or none; each under the new id that stands beside it.
+
+        ``unless_identified`` names those of which nothing current may carry the identifier; no two of these may have
+        the same one.
+
+        Raises:
+            SubmissionRefused: naming every problem of each, at a pointer that begins with its place. The safety alerts
+                of all valid answers travel with each of these errors, and are kept.
+            Conflict: what one supersedes is no longer current.
+            TooCostly: they are more than can be kept in one piece.
+            AlreadyIdentified: something current carries the identifier of one that was to be kept only if not.
+        """
+        now, settings = self.clock(), self.settings(request.tenant)
+        prepared: list[_Prepared] = []
+        problems: list[Problem] = []
+        for place, (assessment_id, body) in enumerate(bodies.items()):
+            try:
+                made = self._prepare(assessment_id, body, request, settings, now)
+            except SubmissionRefused as refused:
+                problems += [line._replace(pointer=pointer(place) + line.pointer) for line in refused.problems]
+                continue
+            if made.new.supersedes and made.new.supersedes in [one.new.supersedes for one in prepared]:
+                said = "should not be superseded by two at once"
+                problems.append(Problem(pointer(place, "supersedes"), "duplicate", said))
+            prepared.append(made)
+        if problems:
+            raise self._heard(SubmissionRefused(problems=problems), bodies.values(), request)
+        try:
+            self._keep(prepared, request, unless_identified)
+        except (Conflict, TooCostly) as refused:
+            raise self._heard(refused, bodies.values(), request) from None
+        return [one.submitted for one in prepared]
+
+    def _keep(self, prepared: Sequence[_Prepared], request: Request, unless_identified: Collection[str]) -> None:
+        news = [self._claiming(one.new, request) if one.new.id in unless_identified else one.new for one in prepared]
+        try:
+            self.repository.add_all(news)
+        except ports.NotCurrent:
+            raise Conflict("The assessment to be superseded is void or superseded already.") from None
+        except ports.AlreadyClaimed:
+            for new in news:
+                if new.claim:
+                    self._claiming(new, request)
+            # Claimed meanwhile, and void again.
+            raise Conflict("The identifier was in use a moment ago: send the request again.") from None
+        except ports.TooMuch:
+            raise TooCostly("The assessments are more than can be stored in one piece: send fewer at once.") from None
+
+    def _claiming(self, new: ports.NewAssessment, request: Request) -> ports.NewAssessment:
+        """The same, with a claim on its identifier.
+
+        Raises:
+            AlreadyIdentified: something current carries it.
+        """
+        if new.identifier is None:
+            return new
+        found = self.repository.identified(new.identifier, limit=2)
+        current = [stored for stored in found.assessments if stored.current]
+        if current:
+            raise AlreadyIdentified(views=self._listed(current, request))
+        return replace(new, claim=ports.Claim(found.holder))
+
+    def _heard(self, refused: DomainError, bodies: Iterable[Mapping[str, Any]], request: Request) -> DomainError:
+        """The refusal with the safety alerts of every valid answer, which are kept."""
+        told: list[Alert] = []
+        for body in bodies:
             alerts = refused_submission.alerts_in(body, self.registry)
             self.keep_alerts(alerts, body, request)
-            raise type(refused)(refused.detail, problems=refused.problems, alerts=alerts) from None
+            told += alerts
+        return type(refused)(refused.detail, problems=refused.problems, alerts=told)
 
     def keep_alerts(self, alerts: Sequence[Alert], body: Mapping[str, Any], request: Request) -> None:
         """Keep the safety alerts of a submission that was refused, here or by who read it."""
@@ -98,7 +211,16 @@ class Assessments:
             subject = refused_submission.subject_in(body, request.tenant)
             self.repository.keep_refused(request.tenant, subject, records)
 
-    def _submit(self, body: Mapping[str, Any], request: Request, key: str | None, now: datetime) -> Submitted:
+    def _prepare(
+        self,
+        assessment_id: str,
+        body: Mapping[str, Any],
+        request: Request,
+        settings: TenantSettings,
+        now: datetime,
+        key: str | None = None,
+    ) -> _Prepared:
+        """Judge and score one submission, up to what is written of it."""
         problems = _key_problems(key)
         try:
             submission = Submission.model_validate(body)
@@ -109,7 +231,6 @@ class Assessments:
         authored = instant(submission.authored)
         if authored > now + CLOCK_SKEW:
             problems.append(Problem("/authored", "value-not-allowed", "should not lie in the future"))
-        settings = self.settings(request.tenant)
         if not settings.knows_source(submission.source):
             problems.append(Problem("/source", "unknown-source", "is not a source that the tenant registered"))
         facts = self.risk().facts(submission, settings)
@@ -121,7 +242,7 @@ class Assessments:
             problems += self._superseding_problems(submission, request.tenant)
         if problems:
             raise SubmissionRefused(problems=_unique(problems))
-        return self._store(submission, facts, results, settings, body, request, key, now)
+        return self._written(assessment_id, submission, facts, results, settings, body, request, key, now)
 
     def _scored(
         self, sent: Iterable[tuple[int, str, Mapping[str, Any]]], setting: Setting
@@ -156,8 +277,9 @@ class Assessments:
             return [Problem("/supersedes", "value-not-allowed", "should be an assessment of the same subject")]
         return []
 
-    def _store(
+    def _written(
         self,
+        assessment_id: str,
         submission: Submission,
         facts: dict[str, Any],
         results: list[InstrumentResult],
@@ -166,8 +288,7 @@ class Assessments:
         request: Request,
         key: str | None,
         now: datetime,
-    ) -> Submitted:
-        assessment_id = self.new_id()
+    ) -> _Prepared:
         fingerprint = body_fingerprint(body)
         raised = self._raises(submission, settings, now)
         records = tuple(
@@ -196,18 +317,9 @@ class Assessments:
             if key
             else None,
             supersedes=submission.supersedes,
+            identifier=_identifier(submission, request.tenant),
         )
-        try:
-            self.repository.add(new)
-        except ports.AlreadyStored as stored:
-            if stored.body_sha256 != fingerprint:
-                raise IdempotencyKeyReused("The idempotency key came with another body before.") from None
-            original = ports.StoredAssessment(stored.assessment.document)
-            return Submitted(original.view, created=False, raised=0)
-        except ports.NotCurrent:
-            raise Conflict("The assessment to be superseded is void or superseded already.") from None
-        view = ports.StoredAssessment(document).view
-        return Submitted(view, created=True, raised=len(records) if raised else 0)
+        return _Prepared(new, len(records) if raised else 0)
 
     def _raises(self, submission: Submission, settings: TenantSettings, now: datetime) -> bool:
         imported = submission.capture is not None and submission.capture.mode == "import"
@@ -245,10 +357,17 @@ class Assessments:
             InvalidCursor: the cursor was not issued for this list.
         """
         page = self.repository.of_subject(subject, limit=limit, cursor=cursor)
+        return self._listed(page.items, request), page.next_cursor
+
+    def identified(self, identifier: ports.IdentifierKey, request: Request, *, limit: int) -> list[dict[str, Any]]:
+        """The newest assessments that carry this identifier, until ``limit`` current ones are found."""
+        return self._listed(self.repository.identified(identifier, limit=limit).assessments, request)
+
+    def _listed(self, found: Sequence[ports.StoredAssessment], request: Request) -> list[dict[str, Any]]:
         # The audit names the assessments that were shown, not the subject.
-        shown = " ".join(stored.document["id"] + _shown(stored.document) for stored in page.items)
+        shown = " ".join(stored.document["id"] + _shown(stored.document) for stored in found)
         self.repository.audit(request.audited(self.new_id(), "list", shown, self.clock()))
-        return [stored.view for stored in page.items], page.next_cursor
+        return [stored.view for stored in found]
 
     def void(self, assessment_id: str, body: Mapping[str, Any], request: Request) -> dict[str, Any]:
         """Mark an assessment as entered in error. Its alerts stay open.
@@ -323,6 +442,11 @@ def _setting(submission: Submission) -> Setting:
         language=capture.language if capture else None,
         age=facts.age if facts else None,
     )
+
+
+def _identifier(submission: Submission, tenant: str) -> ports.IdentifierKey | None:
+    said = submission.references and submission.references.identifier
+    return ports.IdentifierKey(tenant, submission.source, said.system, said.value) if said else None
 
 
 def _key_problems(key: str | None) -> list[Problem]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from shared.assessments.capture import Capture, Sent
+from shared.assessments.references import References
 from shared.names import AssessmentId, Code, Source, Subject
 
 MAX_FACTS = 100
@@ -121,6 +122,7 @@ class Submission(Sent):
     external: Annotated[list[External], Field(max_length=20)] = Field(default_factory=list)
     battery: Code | None = None
     supersedes: AssessmentId | None = None
+    references: References | None = None
 
 
 class SubjectQuery(Sent):

@@ -51,19 +51,27 @@ def parcel(view: View, corrects: View | None, made: StoredResources, draw: DrawR
     new = _resources(view, made, draw, _reference(replaced) if replaced else None)
     every = new + old
     full_urls = {_reference(one): _full_url(one) for one in every}
-    without_ids = [{name: part for name, part in one.items() if name != "id"} for one in every]
-    return Parcel([rewritten(one, full_urls) for one in without_ids], list(full_urls.values()))
+    return Parcel([rewritten(_theirs(one), full_urls) for one in every], list(full_urls.values()))
 
 
 def _resources(view: View, made: StoredResources, draw: DrawReport, replaces: str | None) -> list[Resource]:
     if view["status"] != "final":
         # A receiver has no word for superseded: the correction stands beside it.
         view = {**view, "status": "entered-in-error"}
-    responses = [one for part in view["responses"] if (one := made.response(view, part["instrument"]))]
+    # A correction carries the identifier that its sender gave the original: only ours tells the two apart.
+    view = {**view, "references": {**(view.get("references") or {}), "identifier": None}}
+    responses = made.responses(view)
     observations = made.observations(view)
     risks = made.risk_assessments(view)
     shown = [_reference(one) for one in (*responses, *risks)]
     return [*responses, *observations, *risks, made.report(view, draw(view), related=shown, replaces=replaces)]
+
+
+def _theirs(resource: Resource) -> Resource:
+    """Without what the receiver gives a resource itself: id, version and time."""
+    meta = {name: part for name, part in resource.get("meta", {}).items() if name == "profile"}
+    own = {name: part for name, part in resource.items() if name not in ("id", "meta")}
+    return own | ({"meta": meta} if meta else {})
 
 
 def _reference(resource: Resource) -> str:

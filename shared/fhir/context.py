@@ -62,7 +62,8 @@ class Context:
         """What every Observation carries of it."""
         return kept(
             basedOn=references(self.based_on),
-            partOf=references(self.part_of),
+            # A response may be part of an Observation; an Observation may not.
+            partOf=references([one for one in self.part_of if kind_and_id(one)[0] == "Procedure"]),
             subject=self.subject and {"reference": self.subject},
             encounter=self.encounter and {"reference": self.encounter},
             effectiveDateTime=self.authored,
@@ -102,7 +103,6 @@ def context_of(
         status or ("amended" if document.get("status") == "amended" else "final"),
         reference_in(document, "encounter"),
         tuple(based_on),
-        # A response may be part of an Observation; an Observation may not.
-        tuple(one for one in part_of if kind_and_id(one)[0] == "Procedure"),
+        tuple(part_of),
         reference_in(document, "author"),
     )

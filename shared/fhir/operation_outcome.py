@@ -58,6 +58,7 @@ def status_of(issues: Iterable[Issue]) -> int:
 DOMAIN_CODES = {
     "malformed": "structure",
     "too-large": "too-long",
+    "too-costly": "too-costly",
     "unsupported-media-type": "not-supported",
     "unauthorized": "login",
     "forbidden": "forbidden",
@@ -68,6 +69,7 @@ DOMAIN_CODES = {
     "submission-refused": "business-rule",
     "idempotency-key-reused": "conflict",
     "conflict": "conflict",
+    "already-identified": "duplicate",
     "invalid-cursor": "value",
     "throttled": "throttled",
 }

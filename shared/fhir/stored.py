@@ -39,6 +39,32 @@ def assessment_of(resource_id: str) -> tuple[str, str]:
     return assessment, instrument
 
 
+MADE, WITHDRAWN = "1", "2"
+"""The versions of a stored resource: as it was made, and as it is since its assessment was voided or superseded."""
+
+
+def version_of(view: View) -> str:
+    return WITHDRAWN if view["void"] or view["superseded_by"] else MADE
+
+
+def as_made(view: View) -> View:
+    """The assessment as it was before it was voided or superseded."""
+    return {**view, "status": "final", "superseded_by": None, "void": None}
+
+
+def changed(view: View) -> str:
+    """When the version came about."""
+    return str((view["void"] or view)["recorded"])
+
+
+def versioned(made: Resource, view: View) -> Resource:
+    """A resource made of an assessment, with its version. What it was made of never changes within one."""
+    meta = {"versionId": version_of(view), "lastUpdated": changed(view), **made.get("meta", {})}
+    return {"resourceType": made["resourceType"], "id": made["id"], "meta": meta} | {
+        name: part for name, part in made.items() if name != "meta"
+    }
+
+
 class StoredResources:
     """Makes resources of assessments, as far as the definitions that scored them are the ones at hand."""
 
@@ -59,14 +85,20 @@ class StoredResources:
                     id=response_id(view["id"], instrument_id),
                     source=context.subject if capture.get("respondent") == "patient" else None,
                     language=capture.get("language"),
+                    identifier=_references(view).get("identifier"),
                 )
-                return {**made, "extension": self._extensions(view)}
+                return versioned({**made, "extension": self._extensions(view)}, view)
         return None
+
+    def responses(self, view: View) -> list[Resource]:
+        """The responses to every instrument that can be told."""
+        made = [self.response(view, part["instrument"]) for part in view["responses"]]
+        return [one for one in made if one is not None]
 
     def observations(self, view: View) -> list[Resource]:
         """The panel, the scores and the answers of every instrument."""
         return [
-            made
+            versioned(made, view)
             for instrument, responses, result in self._parts(view)
             for made in observations(instrument, result, responses, self._context(view, instrument.id))
         ]
@@ -76,7 +108,7 @@ class StoredResources:
         context = self._context(view, None)
         basis = [f"QuestionnaireResponse/{response_id(view['id'], made.id)}" for made, _, _ in self._parts(view)]
         return [
-            risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis)
+            versioned(risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis), view)
             for estimate in view["risk"]["estimates"]
         ]
 
@@ -101,6 +133,7 @@ class StoredResources:
 
     def _context(self, view: View, instrument: str | None) -> Context:
         status = "corrected" if view.get("supersedes") else "final"
+        said = _references(view)
         return Context(
             self._names,
             f"Patient/{view['subject']}",
@@ -109,6 +142,10 @@ class StoredResources:
             view["id"],
             f"QuestionnaireResponse/{response_id(view['id'], instrument)}" if instrument else None,
             "entered-in-error" if view["status"] == "entered-in-error" else status,
+            said.get("encounter"),
+            tuple(said.get("based_on") or ()),
+            tuple(said.get("part_of") or ()),
+            said.get("author"),
         )
 
     def _extensions(self, view: View) -> list[Resource]:
@@ -116,3 +153,7 @@ class StoredResources:
         if view["source"] != DEFAULT_SOURCE:
             said.append((SOURCE, view["source"]))
         return [{"url": self._names.extension(name), "valueCode": code} for name, code in said]
+
+
+def _references(view: View) -> Mapping[str, Any]:
+    return view.get("references") or {}

@@ -11,9 +11,13 @@ from shared.fhir.operation_outcome import Issue, error, issues_of
 from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading
 from shared.fhir.response_head import ROOT
 from shared.fhir.stored import DEFAULT_SOURCE, DEFAULT_TIMEPOINT, SOURCE, TIMEPOINT
+from shared.fhir.surroundings import identifier_in, not_kept, place_of, references_in
 from shared.fhir.systems import Names, kept
 
-NOT_KEPT = ("identifier", "basedOn", "partOf", "encounter", "author")
+AMENDED, WITHDRAWN = "amended", "entered-in-error"
+"""The statuses of a response that says something of one which is stored."""
+
+TAKEN = (*SCORED_STATUSES, WITHDRAWN)
 
 _PLACES = {"timepoint": "extension", "source": "extension", "capture": "language"}
 """Where in a response stands what a submission holds by another name."""
@@ -33,17 +37,18 @@ def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
         authored=reading.authored,
         capture=kept(respondent=setting.respondent, language=setting.language),
         responses=responses,
+        references=references_in(reading.document, names),
     )
 
 
 def create_issues(reading: Reading, names: Names) -> list[Issue]:
     """What a create asks for beyond what scoring asks for, and what of the response is not kept."""
     issues = []
-    if reading.status == "amended":
-        said = "A create takes a completed response. Submit a correction on the JSON API, with supersedes."
-        issues.append(error("business-rule", f"{ROOT}.status", said))
-    elif reading.status is not None and reading.status not in SCORED_STATUSES:
+    if reading.status is not None and reading.status not in TAKEN:
         issues.append(error("business-rule", f"{ROOT}.status", "Only a completed response is kept."))
+    if reading.status in (AMENDED, WITHDRAWN) and identifier_in(reading.document) is None:
+        said = "What is amended or was entered in error is named by its identifier, with system and value."
+        issues.append(error("business-rule", f"{ROOT}.identifier", said))
     if reading.authored is not None and instant(reading.authored) is None:
         said = "What is kept needs the time of the answers, with its offset."
         issues.append(error("value", f"{ROOT}.authored", said))
@@ -55,21 +60,18 @@ def create_issues(reading: Reading, names: Names) -> list[Issue]:
         for name in (TIMEPOINT, SOURCE)
         if len(_extensions(reading, names, name)) > 1
     ]
-    issues += [
-        Issue("information", "informational", f"{ROOT}.{name}", "Is read and not kept.")
-        for name in NOT_KEPT
-        if name in reading.document
-    ]
-    return issues
+    return [*issues, *not_kept(reading.document, names)]
 
 
 def refused_issues(refused: DomainError) -> list[Issue]:
     """What a submission was refused for, said of the response that it was made of."""
     issues = []
     for problem in refused.problems:
-        name = problem.pointer.split("/")[1] if problem.pointer else ""
+        _, name, *rest = *problem.pointer.split("/"), ""
         place = _PLACES.get(name, name)
         at = f"{ROOT}.{place}" if place in ELEMENTS else None
+        if name == "references":
+            at = place_of(*rest)
         issues.append(error("business-rule", at, f"{name} {problem.detail}".strip()))
     return issues or issues_of(refused)
 

@@ -24,10 +24,12 @@ def questionnaire_response(
     id: str | None = None,
     source: str | None = None,
     language: str | None = None,
+    identifier: Resource | None = None,
 ) -> Resource:
     """The response. With ``result`` the computed scores stand in it too; one that was withheld does not.
 
     ``source`` refers to who answered, where that is known. ``responses`` are those that the scorer took.
+    ``identifier`` is the sender's own; without it the response has ours.
     """
     items = [
         _item(instrument, item, answer, context.names)
@@ -40,13 +42,13 @@ def questionnaire_response(
         for score in instrument.scores
         if (value := values.get(score.id)) is not None
     ]
-    identifier = context.identifier("response", instrument.id)
     return kept(
         resourceType="QuestionnaireResponse",
         id=id,
         language=language,
-        identifier=identifier,
+        identifier=identifier or context.identifier("response", instrument.id),
         basedOn=references(context.based_on),
+        partOf=references(context.part_of),
         questionnaire=f"{context.names.questionnaire(instrument.id)}|{instrument.version}",
         status=STATUS_OF[context.status],
         subject=context.subject and {"reference": context.subject},

@@ -89,5 +89,5 @@ class DynamoDeliveries(Table):
             raise NotCurrent
 
     def _target(self, listed: dict[str, Any]) -> Delivery | None:
-        item = self._get(keys.Key(listed["target_pk"]["S"], listed["target_sk"]["S"]))
+        item = self._get(items.target(listed))
         return items.stored_delivery(item) if item else None

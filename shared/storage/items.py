@@ -12,6 +12,7 @@ from shared.assessments.ports import (
     Delivery,
     DeliveryEvent,
     DeliveryStatus,
+    IdentifierKey,
     NewAssessment,
     StoredAssessment,
     StoredSettings,
@@ -45,13 +46,21 @@ def stored_assessment(item: Item) -> StoredAssessment:
 
 
 def pointer(new: NewAssessment) -> Item:
+    return _leads_to(new, keys.pointer(new.subject.tenant, new.id), "pointer")
+
+
+def identifier(new: NewAssessment, identifier: IdentifierKey) -> Item:
+    return _leads_to(new, keys.identifier(identifier, new.id), "identifier")
+
+
+def _leads_to(new: NewAssessment, key: keys.Key, kind: str) -> Item:
     target = keys.assessment(new.subject, new.authored, new.id)
-    return {
-        **keys.pointer(new.subject.tenant, new.id).attributes,
-        "kind": {"S": "pointer"},
-        "target_pk": {"S": target.pk},
-        "target_sk": {"S": target.sk},
-    }
+    return {**key.attributes, "kind": {"S": kind}, "target_pk": {"S": target.pk}, "target_sk": {"S": target.sk}}
+
+
+def target(item: Item) -> keys.Key:
+    """The key of the assessment that a pointer or an identifier leads to."""
+    return keys.Key(item["target_pk"]["S"], item["target_sk"]["S"])
 
 
 def alert(record: AlertRecord, key: keys.Key) -> Item:

@@ -8,6 +8,8 @@ same                                   ``ALERT#id``                        a saf
 same                                   ``DELIVERY#assessment#id``          what is to be sent, and what came of it
 ``TENANT#t#ASSESSMENT#id``             ``POINTER``                         where the assessment lies
 ``TENANT#t#IDEMPOTENCY#hash``          ``KEY``                             a used key: pointer and fingerprint, expires
+``TENANT#t#IDENTIFIER#hash``           ``ASSESSMENT#id``                   where an assessment that carries it lies
+same                                   ``CLAIM``                           the assessment that claims it
 ``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
 ``TENANT#t#DELIVERIES``                ``id``                              where a delivery lies, and its status
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
@@ -27,7 +29,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from shared.assessments.ports import AuditEvent, Delivery, SubjectKey
+from shared.assessments.ports import AuditEvent, Delivery, IdentifierKey, SubjectKey
 from shared.tenants.connections import ClientName
 
 
@@ -42,6 +44,7 @@ class Key(NamedTuple):
 
 CURSOR_SECRET = Key("SERVICE", "CURSOR_KEY")
 ASSESSMENTS = "ASSESSMENT#"
+CLAIM = "CLAIM"
 
 
 def sortable(moment: datetime) -> str:
@@ -85,6 +88,19 @@ def listed_delivery(tenant: str, delivery_id: str) -> Key:
 
 def idempotency(tenant: str, route: str, key: str) -> Key:
     return Key(f"TENANT#{tenant}#IDEMPOTENCY#{_digest(route, key)}", "KEY")
+
+
+def identifier_partition(identifier: IdentifierKey) -> str:
+    named = "\n".join((identifier.source, f"{identifier.system}|{identifier.value}"))
+    return f"TENANT#{identifier.tenant}#IDENTIFIER#{hashlib.sha256(named.encode()).hexdigest()}"
+
+
+def identifier(identifier: IdentifierKey, assessment_id: str) -> Key:
+    return Key(identifier_partition(identifier), f"{ASSESSMENTS}{assessment_id}")
+
+
+def claim(identifier: IdentifierKey) -> Key:
+    return Key(identifier_partition(identifier), CLAIM)
 
 
 def settings_partition(tenant: str) -> str:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from shared.assessments.ports import (
     AlertRecord,
+    AlreadyClaimed,
     AlreadyStored,
     AuditEvent,
+    Claim,
     ClientsTaken,
     Delivery,
     IdempotencyKey,
+    Identified,
+    IdentifierKey,
     NewAssessment,
     NotCurrent,
     Page,
     StoredAssessment,
     StoredSettings,
     SubjectKey,
+    TooMuch,
 )
 from shared.storage import cursor as cursors
 from shared.storage import items, keys
@@ -29,6 +35,14 @@ from shared.storage.table import ABSENT, Table
 from shared.tenants.connections import ClientName
 
 CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
+MAX_WRITES = 100
+MAX_TRANSACTION_BYTES = 4 * 1000 * 1000
+"""What one transaction may hold: "up to 100 action requests", whose "aggregate size ... cannot exceed 4 MB".
+
+So says the DynamoDB API reference of TransactWriteItems (docs.aws.amazon.com/amazondynamodb/latest/APIReference); this
+is the smaller of the two readings of 4 MB.
+"""
+WRITE_OVERHEAD = 500
 PAGE_BYTES = 512 * 1024
 """Compressed; a page stays well under the 6 MB that a function may answer."""
 
@@ -39,22 +53,42 @@ class DynamoRepository(Table):
     # -- write ---------------------------------------------------------------------------------------------------------
 
     def add(self, new: NewAssessment) -> None:
+        self.add_all((new,))
+
+    def add_all(self, news: Sequence[NewAssessment]) -> None:
+        written = [self._writes(new) for new in news]
+        writes = list(chain.from_iterable(written))
+        if len(writes) > MAX_WRITES or sum(map(_size, writes)) > MAX_TRANSACTION_BYTES:
+            raise TooMuch
+        failed = self._transact(writes)
+        if not failed:
+            return
+        codes = iter(failed)
+        for new, own in zip(news, written, strict=True):
+            # The conditions on what others may have written come first, in this order.
+            conditions = iter([code == "ConditionalCheckFailed" for code in islice(codes, len(own))])
+            if new.idempotency and next(conditions):
+                raise self._already_stored(new.subject.tenant, new.idempotency)
+            if new.identifier and new.claim and next(conditions):
+                raise AlreadyClaimed
+        raise NotCurrent
+
+    def _writes(self, new: NewAssessment) -> list[dict[str, Any]]:
+        """Everything that keeps one assessment."""
         tenant = new.subject.tenant
-        writes = [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
-        if new.idempotency:
-            writes.insert(0, self._claim_key(new, new.idempotency))
+        writes = [self._claim_key(new, new.idempotency)] if new.idempotency else []
+        if new.identifier and new.claim:
+            writes.append(self._claim_identifier(new.id, new.identifier, new.claim))
+        writes += [self._put_new(items.assessment(new)), self._put_new(items.pointer(new))]
+        if new.identifier:
+            writes.append(self._put_new(items.identifier(new, new.identifier)))
         if new.supersedes:
             writes.append(self._mark_superseded(tenant, new.supersedes, new.id))
         writes += [
             self._put_new(items.alert(record, keys.alert(tenant, new.subject, record.id))) for record in new.alerts
         ]
         writes += self._outbox(new.deliveries)
-        writes.append(self._put_new(items.audit(new.audit)))
-        failed = self._transact(writes)
-        if failed and new.idempotency and failed[0] == "ConditionalCheckFailed":
-            raise self._already_stored(tenant, new.idempotency)
-        if failed:
-            raise NotCurrent
+        return [*writes, self._put_new(items.audit(new.audit))]
 
     def void(
         self,
@@ -122,6 +156,31 @@ class DynamoRepository(Table):
         item = self._get(key) if key else None
         return items.stored_assessment(item) if item else None
 
+    def identified(self, identifier: IdentifierKey, *, limit: int) -> Identified:
+        holder: str | None = None
+        found: list[StoredAssessment] = []
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.identifier_partition(identifier)}},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": 25,
+        }
+        while True:
+            answer = self._client.query(**query)
+            for item in answer["Items"]:
+                if item["sk"]["S"] == keys.CLAIM:
+                    holder = item["assessment"]["S"]
+                    continue
+                stored = self._get(items.target(item))
+                found += [items.stored_assessment(stored)] if stored else []
+                if sum(one.current for one in found) == limit:
+                    return Identified(found, holder)
+            if "LastEvaluatedKey" not in answer:
+                return Identified(found, holder)
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     def settings(self, tenant: str) -> StoredSettings | None:
         answer = self._client.query(
             TableName=self._table,
@@ -168,7 +227,7 @@ class DynamoRepository(Table):
 
     def _locate(self, tenant: str, assessment_id: str) -> keys.Key | None:
         pointer = self._get(keys.pointer(tenant, assessment_id))
-        return keys.Key(pointer["target_pk"]["S"], pointer["target_sk"]["S"]) if pointer else None
+        return items.target(pointer) if pointer else None
 
     def _outbox(self, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
         """What is to be sent, and its places in the tenant's list."""
@@ -193,6 +252,14 @@ class DynamoRepository(Table):
             }
         }
 
+    def _claim_identifier(self, assessment_id: str, identifier: IdentifierKey, claim: Claim) -> dict[str, Any]:
+        item = {**keys.claim(identifier).attributes, "kind": {"S": "claim"}, "assessment": {"S": assessment_id}}
+        put = {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}
+        if claim.over is not None:
+            put["ConditionExpression"] = "assessment = :over"
+            put["ExpressionAttributeValues"] = {":over": {"S": claim.over}}
+        return {"Put": put}
+
     def _mark_superseded(self, tenant: str, old: str, new: str) -> dict[str, Any]:
         key = self._locate(tenant, old) or keys.pointer(tenant, old)
         return {
@@ -211,3 +278,11 @@ class DynamoRepository(Table):
         if used is None or stored is None:
             raise RuntimeError("an idempotency record without its assessment")
         return AlreadyStored(stored, used["body_sha256"]["S"])
+
+
+def _size(write: dict[str, Any]) -> int:
+    """The bytes of one write, as far as a limit has to know: what is kept, and a margin for names and numbers."""
+    [action] = write.values()
+    parts = {**action.get("Item", {}), **action.get("Key", {}), **action.get("ExpressionAttributeValues", {})}
+    values = [value for attribute in parts.values() for value in attribute.values()]
+    return WRITE_OVERHEAD + sum(len(value if isinstance(value, bytes) else str(value).encode()) for value in values)

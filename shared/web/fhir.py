@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -26,6 +27,8 @@ FORMATS = frozenset({"json", *JSON_TYPES})
 
 _ACCEPTED = frozenset({*JSON_TYPES, "*/*", "application/*"})
 
+NO_DATES: Mapping[str, list[str]] = MappingProxyType({})
+
 
 class Refused(Exception):
     """The issues that refuse a request, with the safety alerts that were heard in it."""
@@ -33,6 +36,17 @@ class Refused(Exception):
     def __init__(self, issues: Sequence[Issue], alerts: Sequence[Alert] = ()) -> None:
         super().__init__("refused")
         self.issues, self.alerts = issues, alerts
+
+
+class Search(dict[str, str]):
+    """The parameters of a search by name; ``dates`` holds those that may be given twice, as a range."""
+
+    def __init__(self, sent: Mapping[str, str] = NO_HEADERS, dates: Mapping[str, list[str]] = NO_DATES) -> None:
+        super().__init__(sent)
+        self.dates = dates
+
+    def values_of(self, name: str) -> list[str]:
+        return self.dates.get(name, []) + ([self[name]] if name in self else [])
 
 
 class FhirApi(Api):
@@ -85,11 +99,12 @@ class FhirApi(Api):
             raise Refused([error("not-supported", None, f"Send the body as {types[0]}, in UTF-8.", 415)])
         return raw_body(self.event)
 
-    def search(self, known: Sequence[str]) -> dict[str, str]:
+    def search(self, known: Sequence[str], dates: Sequence[str] = ()) -> Search:
         """The search parameters of the URL, or of the form that a ``_search`` was posted with.
 
         Raises:
-            Refused: one that is not known here, or one twice. Leaving it out would answer another question.
+            Refused: one that is not known here, or one twice that is no date. Leaving it out would answer another
+                question.
         """
         sent = {
             name: list(values) for name, values in (self.event.get("multiValueQueryStringParameters") or {}).items()
@@ -104,14 +119,16 @@ class FhirApi(Api):
             for name, values in posted.items():
                 sent.setdefault(name, []).extend(values)
         issues = []
-        if set(sent) - {*known, "_format"}:
-            said = f"Only these search parameters are known here: {', '.join(known)}."
+        if set(sent) - {*known, *dates, "_format"}:
+            said = f"Only these search parameters are known here: {', '.join((*known, *dates))}."
             issues.append(malformed("not-supported", None, said))
-        if any(len(values) > 1 for values in sent.values()):
-            issues.append(malformed("not-supported", None, "A search parameter may be given once."))
+        if any(len(values) > (2 if name in dates else 1) for name, values in sent.items()):
+            said = "A search parameter may be given once, a date twice."
+            issues.append(malformed("not-supported", None, said))
         if issues:
             raise Refused(issues)
-        return {name: values[0] for name, values in sent.items()}
+        once = {name: values[0] for name, values in sent.items() if name not in dates}
+        return Search(once, {name: values for name, values in sent.items() if name in dates})
 
     def count_of(self, sent: Mapping[str, str]) -> int:
         """``_count``: how many matches a page holds at most.
@@ -124,10 +141,11 @@ class FhirApi(Api):
             raise Refused([malformed("value", None, f"_count should be 1 to {MAX_LIMIT}.")])
         return int(text)
 
-    def search_url(self, kind: str, sent: Mapping[str, str], **changed: str) -> str:
+    def search_url(self, kind: str, sent: Search, **changed: str) -> str:
         """The URL of a search, with the parameters that were used."""
-        used = {name: value for name, value in sent.items() if name not in ("_format", "cursor")} | changed
-        return f"{self.names.base}/{kind}" + (f"?{urlencode(used)}" if used else "")
+        once = {name: value for name, value in sent.items() if name not in ("_format", "cursor")} | changed
+        used = urlencode({**once, **sent.dates}, doseq=True)
+        return f"{self.names.base}/{kind}" + (f"?{used}" if used else "")
 
     def preferred(self) -> str | None:
         """What ``Prefer`` asks a successful create to return."""
@@ -184,7 +202,7 @@ class FhirApi(Api):
     def _no_route(self) -> Response[Any]:
         path = str(self.event.get("path", ""))
         served = sorted({method for method, pattern in self._served if pattern.fullmatch(path)})
-        if served:
+        if served and self.event.get("httpMethod") not in served:
             said = error("not-supported", None, "This interaction is not done here.", 405)
             return self.outcome([said], 405, headers={"Allow": ", ".join(served)})
         return self.outcome([error("not-supported", None, "No such resource type or operation here.", 404)], 404)

@@ -143,6 +143,7 @@ def _assessment_schema() -> Schema:
         "supersedes": maybe,
         "capture": {"anyOf": [reference("Capture"), {"type": "null"}]},
         "clinical": {"anyOf": [reference("ClinicalFacts"), {"type": "null"}]},
+        "references": {"anyOf": [reference("References"), {"type": "null"}]},
     }
     return schema
 

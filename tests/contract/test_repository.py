@@ -10,25 +10,30 @@ import pytest
 from shared.assessments.identifiers import new_id
 from shared.assessments.ports import (
     AlertRecord,
+    AlreadyClaimed,
     AlreadyStored,
     AuditEvent,
+    Claim,
     IdempotencyKey,
+    IdentifierKey,
     NewAssessment,
     NotCurrent,
     SubjectKey,
+    TooMuch,
 )
 from shared.errors import InvalidCursor
 from shared.storage.repository import DynamoRepository
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 SUBJECT = SubjectKey("demo", "default", "p-1")
+FORM = IdentifierKey("demo", "default", "https://ehr.example.org/forms", "f-1")
 
 
 def audit(action="create", entity="x", tenant="demo"):
     return AuditEvent(new_id(), tenant, NOW, "clinician", action, entity, "success", "c-1")
 
 
-def new(day=1, *, subject=SUBJECT, key=None, body="b" * 64, supersedes=None, alerts=0, expires=None, padding=0):
+def new(day=1, *, subject=SUBJECT, key=None, body="b" * 64, supersedes=None, alerts=0, expires=None, padding=0, **more):
     assessment_id = new_id()
     expires = expires or datetime.now(UTC) + timedelta(days=7)
     return NewAssessment(
@@ -40,6 +45,7 @@ def new(day=1, *, subject=SUBJECT, key=None, body="b" * 64, supersedes=None, ale
         alerts=tuple(AlertRecord(new_id(), True, NOW, None, assessment_id, {"id": "a"}) for _ in range(alerts)),
         idempotency=IdempotencyKey("POST /v1/assessments", key, body, expires) if key else None,
         supersedes=supersedes,
+        **more,
     )
 
 
@@ -138,6 +144,130 @@ def test_superseding_something_unknown_or_foreign_writes_nothing(repository, dyn
     for unknown in (new_id(), foreign.id):
         with pytest.raises(NotCurrent):
             repository.add(new(supersedes=unknown))
+
+    assert count(dynamodb, table, "assessment") == 1
+
+
+def kept(dynamodb, table):
+    return len(dynamodb.scan(TableName=table, ConsistentRead=True)["Items"])
+
+
+def test_several_are_kept_together(repository):
+    news = [new(day, alerts=1) for day in range(3)]
+
+    repository.add_all(news)
+
+    assert [repository.get("demo", one.id).document for one in news] == [one.document for one in news]
+
+
+def test_when_the_last_of_several_fails_nothing_of_any_is_kept(repository, dynamodb, table):
+    before = kept(dynamodb, table)
+
+    with pytest.raises(NotCurrent):
+        repository.add_all([*(new(alerts=2) for _ in range(4)), new(supersedes=new_id())])
+
+    assert kept(dynamodb, table) == before
+
+
+def test_a_used_key_among_several_is_told_and_nothing_is_kept(repository, dynamodb, table):
+    first = new(key="k", body="1" * 64)
+    repository.add(first)
+    before = kept(dynamodb, table)
+
+    with pytest.raises(AlreadyStored) as stored:
+        repository.add_all([new(), new(key="k"), new()])
+
+    assert stored.value.assessment.document == first.document
+    assert kept(dynamodb, table) == before
+
+
+def test_more_than_one_transaction_holds_is_refused_before_anything_is_written(repository, dynamodb, table):
+    # Three writes an assessment: 33 of them are the most.
+    repository.add_all([new() for _ in range(33)])
+    before = kept(dynamodb, table)
+
+    with pytest.raises(TooMuch):
+        repository.add_all([new() for _ in range(34)])
+    with pytest.raises(TooMuch):
+        repository.add_all([new(padding=390_000) for _ in range(33)])
+
+    assert kept(dynamodb, table) == before
+
+
+def identified(repository, identifier=FORM, limit=5):
+    found = repository.identified(identifier, limit=limit)
+    return [stored.document["id"] for stored in found.assessments], found.holder
+
+
+def test_what_carries_an_identifier_is_found_by_it_newest_first(repository):
+    added = [new(identifier=FORM) for _ in range(3)]
+    for one in (*added, new(), new(identifier=FORM._replace(value="f-2"))):
+        repository.add(one)
+
+    ids = sorted((one.id for one in added), reverse=True)
+    assert identified(repository) == (ids, None)
+    assert identified(repository, limit=2) == (ids[:2], None)
+
+
+@pytest.mark.parametrize("other", [{"tenant": "other"}, {"source": "ehr"}, {"system": "urn:x"}, {"value": "f-10"}])
+def test_an_identifier_means_something_within_its_tenant_and_source(repository, other):
+    repository.add(new(identifier=FORM, claim=Claim(None)))
+
+    elsewhere = FORM._replace(**other)
+
+    assert identified(repository, elsewhere) == ([], None)
+    repository.add(new(identifier=elsewhere, claim=Claim(None), subject=SUBJECT._replace(tenant=elsewhere.tenant)))
+
+
+def test_what_is_void_or_superseded_is_found_and_does_not_count(repository):
+    first = new(identifier=FORM)
+    second = new(identifier=FORM, supersedes=first.id)
+    for one in (first, second):
+        repository.add(one)
+    repository.void("demo", second.id, {"reason": "test"}, audit("void"))
+
+    found = repository.identified(FORM, limit=1).assessments
+
+    assert {stored.document["id"]: stored.current for stored in found} == {first.id: False, second.id: False}
+
+
+def test_a_claim_is_held_by_one_and_refused_to_others(repository, dynamodb, table):
+    first = new(identifier=FORM, claim=Claim(None), key="k")
+    repository.add(first)
+    before = kept(dynamodb, table)
+
+    for over in (None, new_id()):
+        with pytest.raises(AlreadyClaimed):
+            repository.add_all([new(), new(identifier=FORM, claim=Claim(over), key=f"k-{over}", alerts=1)])
+
+    assert identified(repository) == ([first.id], first.id)
+    assert kept(dynamodb, table) == before
+
+
+def test_a_claim_passes_on_from_what_is_current_no_more(repository):
+    first = new(identifier=FORM, claim=Claim(None))
+    repository.add(first)
+    repository.void("demo", first.id, {"reason": "test"}, audit("void"))
+    second = new(identifier=FORM, claim=Claim(first.id))
+
+    repository.add(second)
+
+    assert identified(repository)[1] == second.id
+
+
+def test_of_many_that_claim_one_identifier_at_once_one_is_kept(repository, dynamodb, table, request):
+    # The embedded engine is not safe under threads; its callers come one after the other.
+    callers = 1 if "moto" in request.node.callspec.id else 8
+
+    def submit(_):
+        try:
+            repository.add(new(identifier=FORM, claim=Claim(None)))
+        except AlreadyClaimed:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(callers) as pool:
+        assert sum(pool.map(submit, range(24))) == 1
 
     assert count(dynamodb, table, "assessment") == 1
 

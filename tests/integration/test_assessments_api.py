@@ -446,3 +446,36 @@ def test_a_fault_of_ours_tells_nothing_but_a_correlation_id(client, intake, embe
     text = logged(caplog, capsys)
     assert "internal_error" in text
     assert "p-1001" not in text
+
+
+def test_what_a_submission_refers_to_is_kept_as_it_was_sent(client, intake):
+    references = {
+        "identifier": {"system": "https://ehr.example.org/forms", "value": "f-1"},
+        "encounter": "Encounter/e-1",
+        "based_on": ["ServiceRequest/s-1"],
+        "author": "https://ehr.example.org/fhir/Practitioner/d-1",
+    }
+
+    stored = client.post("/v1/assessments", intake | {"references": references})
+
+    assert stored.status == 201
+    assert client.get(f"/v1/assessments/{stored.json['id']}").json["references"] == references
+
+
+@pytest.mark.parametrize(
+    ("references", "pointer"),
+    [
+        ({"encounter": "Patient/1"}, "/references/encounter"),
+        ({"based_on": ["Encounter/1"]}, "/references/based_on/0"),
+        ({"part_of": ["Procedure/1"] * 21}, "/references/part_of"),
+        ({"author": "javascript:Practitioner/1"}, "/references/author"),
+        ({"identifier": {"system": "a|b", "value": "x"}}, "/references/identifier/system"),
+        ({"identifier": {"value": "x"}}, "/references/identifier/system"),
+        ({"note": "free text"}, "/references"),
+    ],
+)
+def test_a_reference_of_another_form_is_named(client, intake, references, pointer):
+    answer = client.post("/v1/assessments", intake | {"references": references})
+
+    assert answer.status == 422
+    assert [error["pointer"] for error in answer.json["errors"]] == [pointer]

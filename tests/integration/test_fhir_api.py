@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 
-BASE = "http://localhost/fhir/R4"
-FORM = f"{BASE}/Questionnaire/phq-9"
-PHQ9 = [1, 2, 3, 2, 1, 0, 1, 0, 0]
-MARK = "zx-private-zx"
-CODES = ["LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9"]
-
-
-def response(answers=PHQ9, **changes):
-    items = [
-        {"linkId": f"phq9_{n}", "answer": [{"valueCoding": {"system": "http://loinc.org", "code": CODES[answer]}}]}
-        for n, answer in enumerate(answers, 1)
-        if answer is not None
-    ]
-    document = {
-        "resourceType": "QuestionnaireResponse",
-        "questionnaire": f"{FORM}|1.0.0",
-        "status": "completed",
-        "subject": {"reference": "Patient/p-77"},
-        "authored": "2026-11-20T09:00:00+00:00",
-        "item": items,
-    } | changes
-    return {name: value for name, value in document.items() if value is not None}
-
-
-def create(client, document=None, **more):
-    return client.post("/fhir/R4/QuestionnaireResponse", document or response(), **more)
-
-
-def operate(client, name, document, **more):
-    return client.post(f"/fhir/R4/QuestionnaireResponse/${name}", document, **more)
-
-
-def issues(answer):
-    assert answer.headers["Content-Type"] == "application/fhir+json; charset=utf-8"
-    assert answer.json["resourceType"] == "OperationOutcome"
-    return answer.json["issue"]
-
-
-def codes(answer):
-    return [issue["code"] for issue in issues(answer) if issue["severity"] in ("error", "fatal")]
-
-
-def found(answer):
-    assert answer.status == 200
-    assert answer.json["type"] == "searchset"
-    return [entry["resource"] for entry in answer.json.get("entry", [])]
-
-
-def link(answer, relation):
-    urls = [one["url"] for one in answer.json["link"] if one["relation"] == relation]
-    return urls[0].removeprefix("http://localhost") if urls else None
-
-
-def value_of(resources, code):
-    return next(
-        one.get("valueQuantity", {}).get("value")
-        for one in resources
-        if any(coding["code"] == code for coding in one["code"]["coding"])
-    )
-
+from tests.support.fhir_calls import (
+    BASE,
+    CODES,
+    FORM,
+    MARK,
+    PHQ9,
+    assessment_in,
+    codes,
+    create,
+    found,
+    issues,
+    link,
+    operate,
+    place_of,
+    response,
+    value_of,
+)
 
 # -- what the server is ------------------------------------------------------------------------------------------------
 
@@ -79,11 +34,13 @@ def test_the_statement_needs_no_token_and_names_only_what_is_wired(client):
     stated = {one["type"]: [each["code"] for each in one["interaction"]] for one in rest["resource"]}
     assert stated == {
         "Questionnaire": ["read", "search-type"],
-        "QuestionnaireResponse": ["create", "read"],
-        "Observation": ["read", "search-type"],
-        "RiskAssessment": ["read", "search-type"],
+        "QuestionnaireResponse": ["create", "read", "vread", "search-type"],
+        "Observation": ["read", "vread", "search-type"],
+        "RiskAssessment": ["read", "vread", "search-type"],
     }
-    assert not any(one["conditionalCreate"] for one in rest["resource"])
+    assert [one["type"] for one in rest["resource"] if one["conditionalCreate"]] == ["QuestionnaireResponse"]
+    versioned = [one["type"] for one in rest["resource"] if one["versioning"] == "versioned"]
+    assert versioned == ["QuestionnaireResponse", "Observation", "RiskAssessment"]
     assert [one["name"] for one in rest["resource"][1]["operation"]] == ["extract", "score"]
 
 
@@ -226,7 +183,7 @@ def test_an_unknown_operation_is_404(client):
 
 def test_a_created_response_is_read_back(client):
     made = create(client)
-    target = urlsplit(made.headers["Location"]).path
+    target = place_of(made)
 
     read = client.get(target)
 
@@ -242,7 +199,7 @@ def test_a_created_response_is_read_back(client):
 
 def test_a_created_response_is_an_assessment_of_the_json_api(client):
     made = create(client)
-    assessment = made.headers["Location"].rsplit("/", 1)[1].partition("-")[0]
+    assessment = assessment_in(made)
 
     stored = client.get(f"/v1/assessments/{assessment}")
 
@@ -265,7 +222,7 @@ def test_the_timepoint_is_sent_as_an_extension(client):
 
     made = create(client, response(extension=[extension]))
 
-    assert client.get(urlsplit(made.headers["Location"]).path).json["extension"] == [extension]
+    assert client.get(place_of(made)).json["extension"] == [extension]
 
 
 def test_a_timepoint_that_is_none_is_named(client):
@@ -303,26 +260,66 @@ def test_the_same_key_creates_once(client):
     assert create(client, response(PHQ9[::-1]), headers={"Idempotency-Key": "k-1"}).status == 422
 
 
-def test_if_none_exist_is_412_and_never_ignored(client):
-    answer = create(client, headers={"If-None-Exist": "identifier=a|b"})
+SURROUNDINGS = {
+    "identifier": {"system": "https://ehr.example.org/forms", "value": "f-1"},
+    "encounter": {"reference": "Encounter/e-1"},
+    "basedOn": [{"reference": "ServiceRequest/s-1"}],
+    "partOf": [{"reference": "Procedure/p-1"}, {"reference": "Observation/o-1"}],
+    "author": {"reference": "https://ehr.example.org/fhir/Practitioner/d-1"},
+}
 
-    assert (answer.status, codes(answer)) == (412, ["not-supported"])
-    assert found(client.get("/fhir/R4/Observation?patient=p-77")) == []
+
+def test_what_a_response_says_of_its_surroundings_is_kept_and_handed_back(client):
+    made = create(client, response(**SURROUNDINGS))
+
+    read = client.get(place_of(made)).json
+    answers = found(client.get("/fhir/R4/Observation?patient=p-77&_count=100"))
+    assert [one["diagnostics"] for one in issues(made)] == ["Nothing to report."]
+    assert {name: read[name] for name in SURROUNDINGS} == SURROUNDINGS
+    for one in answers:
+        assert (one["encounter"], one["basedOn"]) == (SURROUNDINGS["encounter"], SURROUNDINGS["basedOn"])
+        assert one["partOf"] == [{"reference": "Procedure/p-1"}]
+    assert any(one.get("performer") == [SURROUNDINGS["author"]] for one in answers)
 
 
 def test_what_is_not_kept_is_told(client):
-    made = create(client, response(encounter={"reference": "Encounter/1"}))
+    made = create(
+        client,
+        response(
+            identifier={"value": "x"},
+            encounter={"reference": "Encounter/1", "display": MARK},
+            basedOn=[{"reference": "ServiceRequest/1"}, {"display": MARK}],
+            author={"reference": "#a"},
+        ),
+    )
 
     assert made.status == 201
-    assert [one["expression"] for one in issues(made)] == [["QuestionnaireResponse.encounter"]]
+    places = [one["expression"][0].removeprefix("QuestionnaireResponse.") for one in issues(made)]
+    assert places == ["identifier", "encounter", "basedOn[1]", "author"]
+    assert MARK not in client.get(place_of(made)).text
+
+
+def test_a_reference_to_something_of_another_type_is_named(client):
+    answer = create(
+        client,
+        response(
+            identifier={"system": "https://ehr.example.org", "value": f"{MARK} x"},
+            encounter={"reference": "Patient/1"},
+            partOf=[{"reference": "Procedure/1"}, {"reference": "Encounter/1"}],
+        ),
+    )
+
+    assert answer.status == 422
+    places = {one["expression"][0].removeprefix("QuestionnaireResponse.") for one in issues(answer)}
+    assert places == {"identifier", "encounter", "partOf[1]"}
+    assert MARK not in answer.text
 
 
 def test_a_void_response_reads_as_entered_in_error(client):
-    target = urlsplit(create(client).headers["Location"]).path
-    assessment = target.rsplit("/", 1)[1].partition("-")[0]
-    client.post(f"/v1/assessments/{assessment}/void", {"reason": "wrong-patient"})
+    made = create(client)
+    client.post(f"/v1/assessments/{assessment_in(made)}/void", {"reason": "wrong-patient"})
 
-    assert client.get(target).json["status"] == "entered-in-error"
+    assert client.get(place_of(made)).json["status"] == "entered-in-error"
     assert found(client.get("/fhir/R4/Observation?patient=p-77")) == []
 
 
@@ -475,6 +472,7 @@ def test_a_bad_response_is_refused_by_every_way_in(client, way, changes, status,
         ({"authored": "2026-11-20"}, "value"),
         ({"authored": "2199-01-01T00:00:00Z"}, "business-rule"),
         ({"status": "in-progress"}, "business-rule"),
+        ({"status": "stopped"}, "business-rule"),
         ({"status": "entered-in-error"}, "business-rule"),
         ({"status": "amended"}, "business-rule"),
     ],
@@ -554,7 +552,9 @@ def test_only_json_is_written(client, accept, query, status):
     [
         ("PUT", "/fhir/R4/QuestionnaireResponse/x", "GET, POST"),
         ("DELETE", "/fhir/R4/QuestionnaireResponse/x", "GET, POST"),
-        ("GET", "/fhir/R4/QuestionnaireResponse", "POST"),
+        ("PUT", "/fhir/R4/QuestionnaireResponse", "GET, POST"),
+        ("DELETE", "/fhir/R4/QuestionnaireResponse/x/_history/1", "GET"),
+        ("POST", "/fhir/R4/Observation/x/_history/1", "GET"),
         ("POST", "/fhir/R4/Observation", "GET"),
         ("POST", "/fhir/R4/metadata", "GET"),
     ],
@@ -576,12 +576,10 @@ def test_a_resource_that_is_not_held_is_404(client, target):
 
 
 def test_a_fault_of_ours_tells_a_correlation_id_only(client, monkeypatch):
-    from functions.fhir import app
-
     def broken(*_):
         raise RuntimeError(MARK)
 
-    monkeypatch.setattr(app, "score_reading", broken)
+    monkeypatch.setattr("shared.fhir_server.operations.score_reading", broken)
 
     answer = operate(client, "score", response())
 
@@ -598,6 +596,8 @@ def test_a_fault_of_ours_tells_a_correlation_id_only(client, monkeypatch):
         ("POST", "/fhir/R4/QuestionnaireResponse/$score", ("assessments:read", "assessments:write")),
         ("POST", "/fhir/R4/QuestionnaireResponse", ("score", "assessments:read")),
         ("GET", "/fhir/R4/QuestionnaireResponse/x", ("score", "assessments:write")),
+        ("GET", "/fhir/R4/QuestionnaireResponse/x/_history/1", ("system/QuestionnaireResponse.cs",)),
+        ("GET", "/fhir/R4/QuestionnaireResponse?patient=p-1", ("score", "system/QuestionnaireResponse.cr")),
         ("GET", "/fhir/R4/Observation/x", ("score", "assessments:write")),
         ("GET", "/fhir/R4/RiskAssessment/x", ("score", "assessments:write")),
         ("GET", "/fhir/R4/Observation?patient=p-1", ("score", "assessments:write")),
@@ -625,7 +625,7 @@ def test_a_token_that_ran_out_since_the_gateway_looked_is_an_outcome(client, mon
 
 
 def test_another_tenants_response_is_an_unknown_one(client):
-    target = urlsplit(create(client).headers["Location"]).path
+    target = place_of(create(client))
 
     theirs, nobodys = client.get(target, token="other"), client.get("/fhir/R4/QuestionnaireResponse/x-y")
 
@@ -674,9 +674,18 @@ def test_a_refused_response_still_alerts_and_the_alert_is_kept(client, embedded_
 
 
 def test_if_none_exist_does_not_silence_an_alert(client, embedded_table):
-    answer = create(client, response(WORRYING), headers={"If-None-Exist": "identifier=a|b"})
+    answer = create(client, response(WORRYING), headers={"If-None-Exist": "_id=1"})
 
     assert answer.status == 412
+    assert issues(answer)[0]["details"]["text"].startswith("Safety alert")
+    assert len(alerts_kept(embedded_table)) > 0
+
+
+def test_a_worrying_answer_beside_a_response_that_is_there_already_is_told_and_kept(client, embedded_table):
+    for answers in ([0] * 9, WORRYING):
+        answer = create(client, response(answers), headers={"If-None-Exist": "identifier=a|b"})
+
+    assert answer.status == 200
     assert issues(answer)[0]["details"]["text"].startswith("Safety alert")
     assert len(alerts_kept(embedded_table)) > 0
 

@@ -210,12 +210,7 @@ def _the_rest() -> Iterator[Named]:
             issues=refused.issues[:1],
         ),
     )
-    kept = StoredResources(NAMES, registry(), SOFTWARE)
-    scored = score_reading(read_response(phq9(i9=2), forms))
-    view = stored_view(scored)
-    yield "stored response", kept.response(view, "phq-9") or {}
-    yield "stored risk", kept.risk_assessments(view)[0]
-    yield "stored searchset", bundle.searchset(kept.observations(view), base=NAMES.base, self_url=NAMES.base)
+    yield from _stored(score_reading(read_response(phq9(i9=2), forms)))
     answers = [
         bundle.Answer(1, "201 Created", f"{NAMES.base}/Observation/x/_history/1", 'W/"1"', AUTHORED),
         bundle.Answer(0, "200 OK", resource=report, outcome=refused.issues[:1]),
@@ -224,6 +219,23 @@ def _the_rest() -> Iterator[Named]:
     yield "batch-response", bundle.bundle_response("batch", answers)
     yield "OperationDefinition", extract.score_operation(NAMES, date="2026-01-01", version="0.1.0")
     yield "CapabilityStatement", statement()
+
+
+def _stored(scored: Scored) -> Iterator[Named]:
+    """What is kept of one response: as it was made, amended, and withdrawn."""
+    kept = StoredResources(NAMES, registry(), SOFTWARE)
+    made = stored_view(scored)
+    states = {
+        "made": made,
+        "amended": made | {"supersedes": "01JDA0X3V1Q2W3E4R5T6Y7U8I8"},
+        "withdrawn": made | {"status": "entered-in-error", "void": {"reason": "test", "recorded": AUTHORED}},
+        "without surroundings": {name: part for name, part in made.items() if name != "references"},
+    }
+    for state, view in states.items():
+        every = [*kept.responses(view), *kept.observations(view), *kept.risk_assessments(view)]
+        for one in every:
+            yield f"stored {state} {one['resourceType']} {one['id']}", one
+        yield f"stored {state} searchset", bundle.searchset(every, base=NAMES.base, self_url=NAMES.base)
 
 
 def stored_view(scored: Scored) -> dict[str, Any]:
@@ -241,6 +253,15 @@ def stored_view(scored: Scored) -> dict[str, Any]:
         "responses": [{"instrument": "phq-9", "responses": responses}],
         "results": [scored.result],
         "risk": {"estimates": [ESTIMATE]},
+        "superseded_by": None,
+        "void": None,
+        "references": {
+            "identifier": {"system": "https://ehr.example.org/forms", "value": "f-1"},
+            "encounter": "Encounter/e-1",
+            "based_on": ["ServiceRequest/s-1"],
+            "part_of": ["Observation/o-1", "Procedure/p-1"],
+            "author": "Practitioner/d-1",  # medplum knows no absolute reference
+        },
     }
 
 

@@ -36,6 +36,7 @@ from tests.fhir_examples import NAMES, SOFTWARE
 
 SUBJECT = SubjectKey("demo", "default", "p-1001")
 WHEN = "2026-11-26T12:00:00.000+00:00"
+VOID = {"reason": "wrong-patient", "recorded": WHEN}
 RESOURCES = StoredResources(NAMES, registry(), SOFTWARE)
 _numbers = itertools.count(1)
 
@@ -116,7 +117,7 @@ class Assessed:
         view = self.views.get(assessment_id) if tenant == "demo" else None
         if view is None:
             return None
-        void = {"reason": "test"} if view["status"] == "entered-in-error" else None
+        void = VOID if view["status"] == "entered-in-error" else None
         return StoredAssessment(view, view["superseded_by"], void)
 
     def settings(self, tenant: str) -> StoredSettings | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from infra.local.fhir_store import Store
 from shared.delivery.parcel import parcel
-from tests.support.deliveries import RESOURCES, assessed, drawn, small, undrawn
+from tests.support.deliveries import RESOURCES, VOID, assessed, drawn, small, undrawn
 
 
 def packed(view, corrects=None, draw=undrawn):
@@ -75,7 +75,7 @@ def test_what_is_current_is_created_only_where_it_is_not_there_yet(whole):
 
 
 def test_what_is_void_replaces_what_is_there():
-    made = packed(small(status="entered-in-error", void={"reason": "wrong-patient"}))
+    made = packed(small(status="entered-in-error", void=VOID))
 
     assert {one["status"] for one in made.resources} == {"entered-in-error"}
     requests = [entry["request"] for entry in made.transaction["entry"]]
@@ -94,6 +94,21 @@ def test_a_correction_comes_with_the_end_of_what_it_corrects():
     assert report["relatesTo"][0]["target"]["reference"] in made.full_urls
 
 
+def test_the_senders_own_identifier_tells_no_two_responses_apart_and_is_not_used():
+    given = {"identifier": {"system": "urn:ehr", "value": "r-1"}, "encounter": "Encounter/e1"}
+    old = small(status="superseded", references=given, superseded_by="x")
+    made = packed(small(supersedes=old["id"], references=given), old)
+
+    assert len(set(made.sent)) == len(made.sent)
+    responses = [one for one in made.resources if one["resourceType"] == "QuestionnaireResponse"]
+    assert {one["identifier"]["system"].rpartition("/")[2] for one in responses} == {"response"}
+    assert {one["encounter"]["reference"] for one in responses} == {"Encounter/e1"}
+
+
+def test_versions_and_times_are_left_to_the_receiver(whole):
+    assert {name for one in packed(whole).resources for name in one.get("meta", {})} == {"profile"}
+
+
 def pairs(made):
     return zip(made.sent, made.transaction["entry"], strict=True)
 
@@ -102,7 +117,7 @@ def test_a_superseded_assessment_is_told_as_a_void_one_is():
     view = small()
 
     superseded = packed({**view, "status": "superseded", "superseded_by": "x"}, draw=drawn)
-    void = packed({**view, "status": "entered-in-error", "superseded_by": "x", "void": {}}, draw=drawn)
+    void = packed({**view, "status": "entered-in-error", "superseded_by": "x", "void": VOID}, draw=drawn)
 
     assert superseded == void
 
@@ -140,7 +155,7 @@ HISTORY = [
     },
     {
         ORIGINAL["id"]: {**ORIGINAL, "status": "superseded", "superseded_by": CORRECTION["id"]},
-        CORRECTION["id"]: {**CORRECTION, "supersedes": ORIGINAL["id"], "status": "entered-in-error", "void": {}},
+        CORRECTION["id"]: {**CORRECTION, "supersedes": ORIGINAL["id"], "status": "entered-in-error", "void": VOID},
     },
 ]
 """Stored; corrected; the correction voided. Each makes a delivery, built and arriving at any later time."""
