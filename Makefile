@@ -123,7 +123,7 @@ format: .make/dev ## Format the code
 
 .PHONY: pins
 pins: $(UV) ## Pin every requirement again, by hash and without addresses
-	@for name in uv runtime tokens local dev sam ministack peers docs judges; do \
+	@for name in uv runtime tokens delivery local dev sam ministack peers docs judges; do \
 	  $(UV) pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 

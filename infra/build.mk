@@ -1,12 +1,13 @@
-# The two Lambda layers. SAM runs these with ARTIFACTS_DIR set; `sam build` is what to type.
+# The Lambda layers. SAM runs these with ARTIFACTS_DIR set; `sam build` is what to type.
 
 ARCHITECTURE ?= arm64
 UV ?= uv
 # The layers' bytecode is only of use to the interpreter that Lambda runs.
 PYTHON_FOR_LAMBDA ?= $(or $(PYTHON_313),python3.13)
 
-LAMBDA_PLATFORM_arm64 := aarch64-manylinux2014
-LAMBDA_PLATFORM_x86_64 := x86_64-manylinux2014
+# Lambda's Python 3.13 stands on Amazon Linux 2023, whose glibc is 2.34.
+LAMBDA_PLATFORM_arm64 := aarch64-manylinux_2_28
+LAMBDA_PLATFORM_x86_64 := x86_64-manylinux_2_28
 
 # Wheels only, all of them pinned by hash; command-line scripts have no use in a layer.
 define install_for_lambda
@@ -24,7 +25,7 @@ define compile_for_lambda
 	  -s "$(ARTIFACTS_DIR)" -p /opt "$(ARTIFACTS_DIR)/python"
 endef
 
-.PHONY: build-SharedLayer build-TokensLayer
+.PHONY: build-SharedLayer build-TokensLayer build-DeliveryLayer
 
 build-SharedLayer:
 	$(call install_for_lambda,requirements/runtime.txt)
@@ -36,4 +37,12 @@ build-SharedLayer:
 
 build-TokensLayer:
 	$(call install_for_lambda,requirements/tokens.txt)
+	$(call compile_for_lambda)
+
+# reportlab imports Pillow whether or not there is a picture: what reads formats that no report holds is left out.
+build-DeliveryLayer:
+	$(call install_for_lambda,requirements/delivery.txt)
+	cd "$(ARTIFACTS_DIR)/python" && rm -rf charset_normalizer* PIL/_avif* PIL/_webp* PIL/_imagingft* PIL/_imagingcms* \
+	  pillow.libs/libavif* pillow.libs/libwebp* pillow.libs/libharfbuzz* pillow.libs/libfreetype* pillow.libs/liblcms2* \
+	  pillow.libs/libbrotli* pillow.libs/libpng16* pillow.libs/libsharpyuv*
 	$(call compile_for_lambda)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from infra import ministack
@@ -25,6 +26,7 @@ from infra.local.issuer import ALL_SCOPES, Issuer
 ROOT = Path(__file__).resolve().parents[1]
 STACK = "pain-risk"
 STAGE = "live"
+NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 MINISTACK_PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
 
@@ -114,8 +116,10 @@ def _executable_3_13(python: str | Path) -> Path | None:
 
 
 @contextmanager
-def deployed(root: Path = ROOT) -> Iterator[Stack]:
+def deployed(root: Path = ROOT, parameters: Mapping[str, str] = NO_PARAMETERS) -> Iterator[Stack]:
     """The template and code of ``root``, built, deployed and ready; stopped and removed on leaving.
+
+    ``parameters`` are the template's, beside those that make the stack believe its issuer.
 
     Raises:
         CannotDeploy: this machine lacks what a deployment needs.
@@ -135,15 +139,15 @@ def deployed(root: Path = ROOT) -> Iterator[Stack]:
         ministack.running(MINISTACK_PYTHON, Path(name) / "aws") as endpoint,
     ):
         folder = Path(name)
-        parameters = folder / "parameters.yaml"  # JSON is YAML, and SAM reads no .json
-        parameters.write_text(json.dumps({"Architecture": _architecture(), **issuer.parameters}))
+        given = folder / "parameters.yaml"  # JSON is YAML, and SAM reads no .json
+        given.write_text(json.dumps({"Architecture": _architecture(), **issuer.parameters, **parameters}))
         environment = _environment(python, endpoint)
         ministack.client("s3", endpoint).create_bucket(
             Bucket="pain-risk-artifacts", CreateBucketConfiguration={"LocationConstraint": ministack.REGION}
         )
         build = str(folder / "build")
         config = ["--config-file", str(root / "samconfig.toml"), "--config-env", "local"]
-        config += ["--parameter-overrides", f"file://{parameters}"]
+        config += ["--parameter-overrides", f"file://{given}"]
         with step(f"sam build ({_architecture()})"):
             _run([SAM, "build", "--build-dir", build, *config], root, environment)
         with step("sam deploy"):

@@ -13,11 +13,15 @@ from shared.web.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from shared.assessments.audit_trail import AuditTrail
+    from shared.assessments.deliveries import Deliveries
     from shared.assessments.risk import RiskView
     from shared.assessments.service import Assessments
     from shared.assessments.tenant import Tenants
+    from shared.delivery.sender import Sender
     from shared.risk_models import Registry
     from shared.storage.cards import DynamoCards
+    from shared.storage.deliveries import DynamoDeliveries
+    from shared.storage.delivery_queue import DeliveryQueue
     from shared.storage.repository import DynamoRepository
     from shared.storage.signing_key import SigningKey
     from shared.tokens.client_jwt import ClientVerifier
@@ -34,12 +38,31 @@ class SigningSettings(Settings):
     signing_key_id: str
 
 
+class QueueSettings(Settings):
+    delivery_queue_url: str
+
+
+class SenderSettings(Settings):
+    """``ehr_hosts``: what may be called. ``sender_fhir_base``: the FHIR base URL that what is sent is named by.
+
+    ``max_attempts`` is the queue's own; ``first_wait_seconds`` lie between the first attempt and the second.
+    """
+
+    ehr_hosts: str = ""
+    sender_fhir_base: str
+    max_attempts: int
+    first_wait_seconds: float
+
+
+class RiskModelSettings(Settings):
+    risk_model_folders: str = ""
+
+
 class StoreSettings(TableSettings):
     """``alert_max_age_days``: older answers record their alerts without raising them."""
 
     alert_max_age_days: int
     idempotency_days: int
-    risk_model_folders: str = ""
     text_pack_folders: str = ""
 
 
@@ -92,6 +115,68 @@ def signing_key() -> SigningKey:
 
 
 @cache
+def delivery_store() -> DynamoDeliveries:
+    """The deliveries in this function's table."""
+    from shared.storage.client import dynamodb
+    from shared.storage.deliveries import DynamoDeliveries
+
+    return DynamoDeliveries(dynamodb(), table_name())
+
+
+@cache
+def delivery_queue() -> DeliveryQueue:
+    """The queue that the relay fills and the sender empties."""
+    from shared.storage.client import sqs
+    from shared.storage.delivery_queue import DeliveryQueue
+
+    return DeliveryQueue(sqs(), read_settings(QueueSettings).delivery_queue_url)
+
+
+@cache
+def sender() -> Sender:
+    """What sends deliveries. Its function carries the layers of tokens and of reports."""
+    from datetime import UTC, datetime
+
+    from shared.assessments.identifiers import new_id
+    from shared.delivery.fhir_server import FhirServers
+    from shared.delivery.page import draw
+    from shared.delivery.report import report
+    from shared.delivery.sender import Sender
+    from shared.delivery.webhook import Webhooks
+    from shared.fhir.stored import StoredResources
+    from shared.fhir.systems import Names
+    from shared.fhir_server.server import SOFTWARE
+    from shared.instruments import registry
+    from shared.web.outgoing import hosts_of
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    decided = read_settings(SenderSettings)
+    hosts = hosts_of(decided.ehr_hosts)
+    return Sender(
+        assessments=repository(),
+        deliveries=delivery_store(),
+        fhir_servers=FhirServers(hosts, signing_key, clock, new_id),
+        webhooks=Webhooks(hosts, signing_key, clock),
+        resources=StoredResources(Names(decided.sender_fhir_base), registry(), SOFTWARE),
+        draw=lambda view: draw(report(view, registry(), risk_models())),
+        clock=clock,
+        new_id=new_id,
+        max_attempts=decided.max_attempts,
+        first_wait=decided.first_wait_seconds,
+    )
+
+
+@cache
+def deliveries() -> Deliveries:
+    """The use cases of those who watch over deliveries."""
+    from shared.assessments.deliveries import Deliveries
+
+    return Deliveries(repository(), delivery_store())
+
+
+@cache
 def assessments() -> Assessments:
     """The use cases over this function's table."""
     from shared.assessments.service import Assessments
@@ -130,7 +215,7 @@ def risk() -> RiskView:
 def risk_models() -> Registry:
     from shared.risk_models import folders_of, registry
 
-    return registry(folders_of(settings().risk_model_folders))
+    return registry(folders_of(read_settings(RiskModelSettings).risk_model_folders))
 
 
 @cache
@@ -158,8 +243,9 @@ def tenants() -> Tenants:
 
 def forget() -> None:
     """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
-    from shared.storage.client import dynamodb, kms
+    from shared.storage.client import dynamodb, kms, sqs
 
     made_once = (settings, table_name, repository, client_verifier, cards, signing_key, assessments, text_packs)
-    for made in (*made_once, risk, risk_models, tenants, audit_trail, dynamodb, kms):
+    delivering = (delivery_store, delivery_queue, sender, deliveries)
+    for made in (*made_once, *delivering, risk, risk_models, tenants, audit_trail, dynamodb, kms, sqs):
         made.cache_clear()

@@ -63,6 +63,9 @@ class Client:
         response = self._gateway.answer(HttpRequest(method, target, sent, payload))
         return Answer(response.status, response.headers, response.body.decode())
 
+    def put(self, target: str, body: Any = None, **more: Any) -> Answer:
+        return self.send("PUT", target, body, **more)
+
     def get(self, target: str, **more: Any) -> Answer:
         return self.send("GET", target, **more)
 

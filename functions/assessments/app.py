@@ -14,7 +14,7 @@ from shared.errors import SubmissionRefused, problems_of
 from shared.web.api import Api
 from shared.web.body import read_object
 from shared.web.listing import read_limit
-from shared.wiring import assessments, keep_denial, risk, tenants
+from shared.wiring import assessments, deliveries, keep_denial, risk, tenants
 
 api = Api(denied=keep_denial)
 
@@ -71,6 +71,29 @@ def list_assessments(subject: str) -> Any:
         cursor=api.query("cursor"),
     )
     return api.json({"items": items, "next_cursor": next_cursor})
+
+
+@api.get("/v1/assessments/<assessment_id>/deliveries")
+def list_deliveries_of_assessment(assessment_id: str) -> Any:
+    """What was to be sent of one assessment, and what came of it."""
+    found = deliveries().of_assessment(assessment_id, request("assessments:read"))
+    return api.json({"items": found, "next_cursor": None})
+
+
+@api.get("/v1/deliveries")
+def list_deliveries() -> Any:
+    """The tenant's deliveries, newest first."""
+    asked = request("tenant:admin")
+    items, next_cursor = deliveries().of_tenant(
+        asked, status=api.query("status"), limit=read_limit(api.query("limit")), cursor=api.query("cursor")
+    )
+    return api.json({"items": items, "next_cursor": next_cursor})
+
+
+@api.post("/v1/deliveries/<delivery_id>/retry")
+def retry_delivery(delivery_id: str) -> Any:
+    """Have a delivery that failed or was stopped sent anew."""
+    return api.json(deliveries().retry(delivery_id, request("tenant:admin")))
 
 
 @api.get("/v1/tenant")

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from infra.local import engine, server
+from infra.local import engine, receiver, server
 from infra.local.ehr_client import EhrClient
 from infra.local.issuer import Issuer
 from infra.local.show import print_assessment
@@ -29,6 +29,7 @@ from shared.text_packs import packs_of
 STATE = Path(os.environ.get("LOCAL_STATE", ROOT / ".local"))
 SAMPLE = ROOT / "infra" / "samples" / "preoperative-intake.json"
 TENANTS = ("demo", "other")
+RECEIVER = f"{receiver.HOST}:{receiver.PORT}"
 
 
 def main() -> int:
@@ -38,17 +39,25 @@ def main() -> int:
         return 1
     _check_definitions()
     issuer = Issuer()
-    template = Template(issuer.parameters | _own_folders())
+    template = Template(issuer.parameters | _own_folders() | {"EhrHosts": os.environ.get("EHR_HOSTS", RECEIVER)})
     _set_environment(template)
+    os.environ["SENDER_FHIR_BASE"] = f"http://{server.HOST}:{port}/fhir/R4"  # no API Gateway gives it a name here
     kept_in = engine.start(template)
     _write_tokens(issuer)
 
-    from infra.local.gateway import Gateway  # after the environment is set: functions read it when imported
+    # After the environment is set: functions read it when imported.
+    from infra.local.gateway import Gateway
+    from infra.local.pump import Pump
 
     http = server.server(Gateway(template), port)
+    stopped = threading.Event()
+    pumping = threading.Thread(target=Pump(template).run, args=(stopped,), daemon=True)
+    pumping.start()
     threading.Thread(target=_introduce, args=(http, port, kept_in, issuer.token("demo")), daemon=True).start()
     with suppress(KeyboardInterrupt):
         http.run()
+    stopped.set()
+    pumping.join(timeout=5)
     return 0
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import threading
 from typing import Any
 
+from botocore.client import BaseClient
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -40,11 +42,13 @@ def start(template: Template) -> str:
         client.create_table(**table)
         client.get_waiter("table_exists").wait(TableName=table["TableName"], WaiterConfig={"Delay": 1})
     make_signing_key(template)
+    make_queues(template)
     return os.environ.get(ENDPOINT) or "moto, in this process: gone when it stops"
 
 
 def embedded() -> Any:
     """Moto, for whatever no endpoint is named for: a client of a named endpoint goes there."""
+    AnyClient._make_api_call = _one_at_a_time
     KmsResponse.sign = _sign  # type: ignore[method-assign,assignment]
     return mock_aws(config={"core": {"mock_credentials": False}})
 
@@ -56,6 +60,34 @@ def make_signing_key(template: Template) -> None:
     alias, described = template.signing_key()
     key = kms().create_key(**described)["KeyMetadata"]["KeyId"]
     kms().create_alias(AliasName=alias, TargetKeyId=key)
+
+
+def make_queues(template: Template) -> None:
+    """The queues that the template describes, under their logical ids; those that others lead to come first."""
+    from shared.storage.client import sqs
+
+    arns: dict[str, str] = {}
+    for name, properties in sorted(template.queues().items(), key=lambda named: "RedrivePolicy" in named[1]):
+        attributes = {}
+        if "VisibilityTimeout" in properties:
+            attributes["VisibilityTimeout"] = str(properties["VisibilityTimeout"])
+        if redrive := properties.get("RedrivePolicy"):
+            target = arns[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+            policy = {"deadLetterTargetArn": target, "maxReceiveCount": redrive["maxReceiveCount"]}
+            attributes["RedrivePolicy"] = json.dumps(policy)
+        url = sqs().create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        arns[name] = sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+AnyClient: Any = BaseClient
+_call = AnyClient._make_api_call
+_calling = threading.RLock()
+
+
+def _one_at_a_time(*call: Any) -> Any:
+    """Moto is not made for threads, and handlers run in two: those of the API, and those that events are pumped to."""
+    with _calling:
+        return _call(*call)
 
 
 _sign_messages = KmsResponse.sign

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-PSEUDO_PARAMETERS = {"AWS::StackName": "local"}
+PSEUDO_PARAMETERS = {"AWS::StackName": "local", "AWS::Region": "eu-west-1", "AWS::URLSuffix": "amazonaws.com"}
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 
@@ -21,6 +22,17 @@ class Route(NamedTuple):
     path: str
     function: str
     public: bool
+
+
+class EventSource(NamedTuple):
+    """What hands events to a function: ``source`` is the table or a queue. A record is passed on by any of
+    ``patterns``, and every record where there are none.
+    """
+
+    source: str
+    function: str
+    batch_size: int
+    patterns: list[dict[str, Any]]
 
 
 class _Loader(yaml.SafeLoader):
@@ -100,7 +112,7 @@ class Template:
             for name, resource in self._document["Resources"].items()
             if resource["Type"] == "AWS::DynamoDB::Table"
         )
-        wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes", "StreamSpecification")
+        wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
         return {"TableName": name, **{key: properties[key] for key in wanted if key in properties}}
 
     def signing_key(self) -> tuple[str, dict[str, Any]]:
@@ -111,6 +123,26 @@ class Template:
             if resource["Type"] == "AWS::KMS::Key" and resource["Properties"].get("KeyUsage") == "SIGN_VERIFY"
         )
         return str(self._alias_of(name)), {key: properties[key] for key in ("KeySpec", "KeyUsage")}
+
+    def event_sources(self) -> list[EventSource]:
+        """Every source of events besides the API."""
+        return [
+            EventSource(
+                self._name_of(mapping["EventSourceArn"]),
+                self._name_of(mapping["FunctionName"]),
+                int(mapping["BatchSize"]),
+                [json.loads(given["Pattern"]) for given in mapping.get("FilterCriteria", {}).get("Filters", [])],
+            )
+            for mapping in self._of_type("AWS::Lambda::EventSourceMapping")
+        ]
+
+    def queues(self) -> dict[str, dict[str, Any]]:
+        """Every queue by its logical id."""
+        resources = self._document["Resources"].items()
+        return {name: one["Properties"] for name, one in resources if one["Type"] == "AWS::SQS::Queue"}
+
+    def _of_type(self, kind: str) -> Iterator[dict[str, Any]]:
+        return (one["Properties"] for one in self._document["Resources"].values() if one["Type"] == kind)
 
     def _alias_of(self, key: str) -> str | None:
         for resource in self._document["Resources"].values():
@@ -124,9 +156,18 @@ class Template:
         if "Ref" in value:
             name = str(value["Ref"])
             return self._alias_of(name) or str(self._parameters.get(name, name))
+        if "Fn::If" in value:
+            condition, then, otherwise = value["Fn::If"]
+            return self._text(then if self._holds(self._document["Conditions"][condition]) else otherwise)
         if "Fn::Sub" in value:
             return re.sub(r"\$\{([^}]+)\}", lambda found: self._text({"Ref": found[1]}), value["Fn::Sub"])
         raise ValueError(f"{next(iter(value))} is not understood in an environment")
+
+    def _holds(self, condition: dict[str, Any]) -> bool:
+        if "Fn::Not" in condition:
+            return not self._holds(condition["Fn::Not"][0])
+        one, other = condition["Fn::Equals"]
+        return self._text(one) == self._text(other)
 
     def _name_of(self, value: Any) -> str:
         name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]

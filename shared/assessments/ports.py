@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from shared.tenants.connections import ClientName
+
+DeliveryEvent = Literal["stored", "corrected", "voided"]
+DeliveryStatus = Literal["pending", "delivered", "failed", "stopped"]
+"""``failed``: the receiver refused it, or was not reached in time. ``stopped``: its destination is gone or paused."""
 
 
 class SubjectKey(NamedTuple):
@@ -47,6 +51,33 @@ class AlertRecord(NamedTuple):
     alert: dict[str, Any]
 
 
+class Delivery(NamedTuple):
+    """What is to be sent to one destination of the tenant, and what came of it.
+
+    It is written in the transaction of what it tells of, so neither is there without the other. ``error`` is a word of
+    ours for what went wrong last; ``items`` say what the receiver did with each resource.
+    """
+
+    id: str
+    subject: SubjectKey
+    assessment: str
+    destination: str
+    event: DeliveryEvent
+    recorded: str
+    updated: str
+    status: DeliveryStatus = "pending"
+    attempts: int = 0
+    error: str | None = None
+    items: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """As clients see it; the subject stands in the assessment."""
+        shown = self._asdict()
+        del shown["subject"]
+        return {**shown, "items": list(self.items)}
+
+
 class IdempotencyKey(NamedTuple):
     """A client's key, bound to its route, with the fingerprint of the body it came with."""
 
@@ -84,6 +115,7 @@ class NewAssessment:
     document: dict[str, Any]
     audit: AuditEvent
     alerts: tuple[AlertRecord, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
     idempotency: IdempotencyKey | None = None
     supersedes: str | None = None
     identifier: IdentifierKey | None = None
@@ -185,8 +217,15 @@ class Repository(Protocol):
     def identified(self, identifier: IdentifierKey, *, limit: int) -> Identified:
         """What carries this identifier, until ``limit`` current ones are found."""
 
-    def void(self, tenant: str, assessment_id: str, void: dict[str, Any], audit: AuditEvent) -> None:
-        """Mark it as entered in error, with its audit event.
+    def void(
+        self,
+        tenant: str,
+        assessment_id: str,
+        void: dict[str, Any],
+        audit: AuditEvent,
+        deliveries: tuple[Delivery, ...] = (),
+    ) -> None:
+        """Mark it as entered in error, with its audit event and what is to be sent of it.
 
         Raises:
             NotCurrent: it is void already.
@@ -231,4 +270,35 @@ class Repository(Protocol):
 
         Raises:
             InvalidCursor: the cursor was not issued for this list.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPage:
+    items: list[Delivery] = field(default_factory=list)
+    next_cursor: str | None = None
+
+
+class Deliveries(Protocol):
+    """What is to be sent, and what came of it."""
+
+    def get(self, tenant: str, delivery_id: str) -> Delivery | None: ...
+
+    def of_assessment(self, subject: SubjectKey, assessment_id: str) -> list[Delivery]:
+        """Every delivery of one assessment, oldest first."""
+
+    def of_tenant(self, tenant: str, *, status: DeliveryStatus | None, limit: int, cursor: str | None) -> DeliveryPage:
+        """The tenant's deliveries, newest first, of one status where one is named. Their ``items`` are left out.
+
+        A page may hold fewer than ``limit`` and yet go on: it ends where it has no next cursor.
+
+        Raises:
+            InvalidCursor: the cursor was not issued for this list.
+        """
+
+    def record(self, delivery: Delivery, *, was: Delivery, audit: AuditEvent | None = None) -> None:
+        """Write what came of a delivery that was read as ``was``.
+
+        Raises:
+            NotCurrent: it is not as it was read.
         """

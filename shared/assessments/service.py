@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from shared import ENGINE_VERSION
 from shared.assessments import ports, refused_submission
+from shared.assessments.deliveries import due
 from shared.assessments.identifiers import new_id
 from shared.assessments.request import Request, timestamp
 from shared.assessments.submission import Submission, VoidRequest, body_fingerprint, instant
@@ -312,13 +313,16 @@ class Assessments:
         document["battery"] = self.risk().progress(submission, facts, results, settings)
         if findings.silent:
             document[ports.SILENT] = findings.silent
+        subject = ports.SubjectKey(request.tenant, submission.source, submission.subject)
+        event: ports.DeliveryEvent = "corrected" if submission.supersedes else "stored"
         new = ports.NewAssessment(
             id=assessment_id,
-            subject=ports.SubjectKey(request.tenant, submission.source, submission.subject),
+            subject=subject,
             authored=instant(submission.authored),
             document=document,
             audit=request.audited(self.new_id(), "create", assessment_id + _shown(document), now),
             alerts=records,
+            deliveries=due(event, assessment_id, subject, settings, now, self.new_id),
             idempotency=ports.IdempotencyKey(SUBMIT_ROUTE, key, fingerprint, now + self.idempotency_lifetime)
             if key
             else None,
@@ -394,8 +398,10 @@ class Assessments:
             now = self.clock()
             void = {"reason": reason, "recorded": timestamp(now)}
             audit = request.audited(self.new_id(), "void", assessment_id, now)
+            subject = ports.SubjectKey(request.tenant, stored.document["source"], stored.document["subject"])
+            deliveries = due("voided", assessment_id, subject, self.settings(request.tenant), now, self.new_id)
             with suppress(ports.NotCurrent):
-                self.repository.void(request.tenant, assessment_id, void, audit)
+                self.repository.void(request.tenant, assessment_id, void, audit, deliveries)
             stored = self.repository.get(request.tenant, assessment_id) or stored
         if stored.void is None or stored.void["reason"] != reason:
             raise Conflict("The assessment is void already, for another reason.")

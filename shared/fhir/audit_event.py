@@ -20,6 +20,9 @@ ACTIONS = {
     "delete": ("D", "delete"),
     "operation": ("E", "operation"),
     "transaction": ("E", "transaction"),
+    "deliver": ("E", "transaction"),
+    "deliveries": ("R", "read"),
+    "retry": ("E", "operation"),
     "batch": ("E", "batch"),
     "capabilities": ("R", "capabilities"),
 }

@@ -269,13 +269,22 @@ def collection(resources: Sequence[Resource], full_urls: Sequence[str]) -> Resou
 
 
 def transaction(resources: Sequence[Resource], full_urls: Sequence[str]) -> Resource:
-    """Resources to be created at a receiver; one with an identifier only where the receiver has none of it yet."""
+    """Resources for a receiver, each told by its identifier, so that a repetition changes nothing.
+
+    One is created only where the receiver has none of it yet. One that was entered in error replaces what is there, and
+    where nothing is there yet, it keeps a creation that comes late from taking effect.
+    """
     entries = []
     for full_url, resource in zip(full_urls, resources, strict=True):
-        request = {"method": "POST", "url": resource["resourceType"]}
+        kind = resource["resourceType"]
+        request = {"method": "POST", "url": kind}
         identifiers = resource.get("identifier") or []
         first = identifiers[0] if isinstance(identifiers, list) and identifiers else identifiers
         if isinstance(first, dict) and first.get("value"):
-            request["ifNoneExist"] = f"identifier={first.get('system', '')}|{first['value']}"
+            criteria = f"identifier={first.get('system', '')}|{first['value']}"
+            if resource.get("status") == "entered-in-error":
+                request = {"method": "PUT", "url": f"{kind}?{criteria}"}
+            else:
+                request["ifNoneExist"] = criteria
         entries.append({"fullUrl": full_url, "resource": resource, "request": request})
     return kept(resourceType="Bundle", type="transaction", entry=entries)

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.errors import UnknownInstrument
 from shared.fhir.context import Context, resource_id
+from shared.fhir.document_reference import document_reference
 from shared.fhir.observation import observations
 from shared.fhir.provenance import Basis, provenance
 from shared.fhir.risk_assessment import risk_assessment
@@ -133,7 +134,7 @@ class StoredResources:
     def risk_assessments(self, view: View) -> list[Resource]:
         """What was shown of risk. A model that did not apply says so and gives no number."""
         context = self._context(view, None)
-        basis = [f"QuestionnaireResponse/{response_id(view['id'], part['instrument'])}" for part in view["responses"]]
+        basis = [f"QuestionnaireResponse/{response_id(view['id'], made.id)}" for made, _, _ in self._parts(view)]
         return [
             versioned(risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis), view)
             for estimate in view["risk"]["estimates"]
@@ -165,6 +166,12 @@ class StoredResources:
         """All of it: the responses, then what was made of them, then where that came from."""
         made = [*self.observations(view), *self.risk_assessments(view), *self.provenances(view)]
         return [*self.responses(view), *made]
+
+    def report(self, view: View, pdf: bytes, *, related: Sequence[str], replaces: str | None = None) -> Resource:
+        """Its report for people. ``related`` and ``replaces`` are references to what it shows and what it corrects."""
+        context = self._context(view, None)
+        title = "Questionnaire report"
+        return document_reference(pdf, context, date=view["recorded"], title=title, related=related, replaces=replaces)
 
     def _parts(self, view: View) -> Iterator[Told]:
         results = {result["instrument"]: result for result in view["results"]}

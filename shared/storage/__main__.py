@@ -22,7 +22,7 @@ from shared.risk_models.registry import read as read_model
 from shared.storage import items
 from shared.storage.client import dynamodb
 
-SHOWING = ("create", "read", "list")
+SHOWING = ("create", "read", "list", "deliver")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

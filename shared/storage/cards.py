@@ -8,31 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.assessments.ports import AuditEvent, SubjectKey
 from shared.cds.ports import Count, Feedback, ServedCard
 from shared.storage import items, keys
-from shared.storage.transactions import ABSENT, transact
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+from shared.storage.table import Table
 
 ATTEMPTS = 5
 
 
-class DynamoCards:
+class DynamoCards(Table):
     """The card store over one table. It never scans and never deletes."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-
     def keep(self, cards: Sequence[ServedCard]) -> None:
-        transact(self._client, [self._put(item) for card in cards for item in (_card_item(card), _trace(card))])
+        self._transact([self._put_new(item) for card in cards for item in (_card_item(card), _trace(card))])
 
     def find(self, tenant: str, uuids: Collection[str], now: datetime) -> Mapping[str, ServedCard]:
-        found = self._get([keys.card(tenant, uuid) for uuid in sorted(uuids)])
+        found = self._get_all([keys.card(tenant, uuid) for uuid in sorted(uuids)])
         cards = [_served(tenant, item) for item in found]
         # Time-to-live removes late: an expired card may lie there for days.
         return {card.uuid: card for card in cards if card.expires > now}
@@ -42,18 +35,18 @@ class DynamoCards:
     ) -> Sequence[Feedback]:
         sent = {_feedback_key(one): (one, reason) for one, reason in zip(feedback, reasons, strict=True)}
         for _ in range(ATTEMPTS):
-            known = {keys.Key(item["pk"]["S"], item["sk"]["S"]) for item in self._get(list(sent))}
+            known = {keys.Key(item["pk"]["S"], item["sk"]["S"]) for item in self._get_all(list(sent))}
             new = {key: value for key, value in sent.items() if key not in known}
             if not new:
                 return ()
-            writes = [self._put(_feedback_item(key, one)) for key, (one, _) in new.items()]
+            writes = [self._put_new(_feedback_item(key, one)) for key, (one, _) in new.items()]
             counted = Counter(
                 keys.cds_count(tenant, one.card.service, one.card.kind, one.outcome, reason)
                 for one, reason in new.values()
             )
             writes += [self._add(key, number) for key, number in counted.items()]
             # Another of the same may have been kept meanwhile: then look again.
-            if not transact(self._client, [*writes, self._put(items.audit(audit))]):
+            if not self._transact([*writes, self._put_new(items.audit(audit))]):
                 return [one for one, _ in new.values()]
         raise RuntimeError("feedback was kept by others at every attempt")
 
@@ -73,13 +66,10 @@ class DynamoCards:
                 return found
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _get(self, wanted: list[keys.Key]) -> list[dict[str, Any]]:
+    def _get_all(self, wanted: list[keys.Key]) -> list[dict[str, Any]]:
         gets: Any = [{"Get": {"TableName": self._table, "Key": key.attributes}} for key in wanted]
         answer = self._client.transact_get_items(TransactItems=gets)
         return [response["Item"] for response in answer["Responses"] if response.get("Item")]
-
-    def _put(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
 
     def _add(self, key: keys.Key, number: int) -> dict[str, Any]:
         return {

@@ -28,5 +28,10 @@ def dynamodb() -> DynamoDBClient:
 
 
 @cache
+def sqs() -> Any:
+    return boto3.client("sqs", config=_BOUNDED)
+
+
+@cache
 def kms() -> Any:
     return boto3.client("kms", config=_BOUNDED)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from shared.assessments.ports import (
     AlertRecord,
     AuditEvent,
+    Delivery,
+    DeliveryEvent,
+    DeliveryStatus,
     IdentifierKey,
     NewAssessment,
     StoredAssessment,
     StoredSettings,
+    SubjectKey,
 )
 from shared.storage import keys
 
@@ -74,6 +78,54 @@ def alert(record: AlertRecord, key: keys.Key) -> Item:
                 "alert": record.alert,
             }
         ),
+    }
+
+
+def delivery(one: Delivery) -> Item:
+    """The record. The stream's filter in the template reads ``kind``, ``status`` and ``attempts``."""
+    return {
+        **keys.delivery(one).attributes,
+        "kind": {"S": "delivery"},
+        "id": {"S": one.id},
+        "tenant": {"S": one.subject.tenant},
+        "source": {"S": one.subject.source},
+        "subject": {"S": one.subject.subject},
+        "assessment": {"S": one.assessment},
+        "destination": {"S": one.destination},
+        "event": {"S": one.event},
+        "recorded": {"S": one.recorded},
+        "updated": {"S": one.updated},
+        "status": {"S": one.status},
+        "attempts": {"N": str(one.attempts)},
+        **({"error": {"S": one.error}} if one.error else {}),
+        **({"items": pack(one.items)} if one.items else {}),
+    }
+
+
+def stored_delivery(item: Item) -> Delivery:
+    return Delivery(
+        id=item["id"]["S"],
+        subject=SubjectKey(item["tenant"]["S"], item["source"]["S"], item["subject"]["S"]),
+        assessment=item["assessment"]["S"],
+        destination=item["destination"]["S"],
+        event=cast(DeliveryEvent, item["event"]["S"]),
+        recorded=item["recorded"]["S"],
+        updated=item["updated"]["S"],
+        status=cast(DeliveryStatus, item["status"]["S"]),
+        attempts=int(item["attempts"]["N"]),
+        error=item["error"]["S"] if "error" in item else None,
+        items=tuple(unpack(item["items"])) if "items" in item else (),
+    )
+
+
+def listed_delivery(one: Delivery) -> Item:
+    target = keys.delivery(one)
+    return {
+        **keys.listed_delivery(one.subject.tenant, one.id).attributes,
+        "kind": {"S": "listed-delivery"},
+        "target_pk": {"S": target.pk},
+        "target_sk": {"S": target.sk},
+        "status": {"S": one.status},
     }
 
 

@@ -5,11 +5,13 @@ partition                              sort                                what 
 =====================================  ==================================  =========================================
 ``TENANT#t#SUBJECT#source#subject``    ``ASSESSMENT#authored#id``          an assessment
 same                                   ``ALERT#id``                        a safety alert
+same                                   ``DELIVERY#assessment#id``          what is to be sent, and what came of it
 ``TENANT#t#ASSESSMENT#id``             ``POINTER``                         where the assessment lies
 ``TENANT#t#IDEMPOTENCY#hash``          ``KEY``                             a used key: pointer and fingerprint, expires
 ``TENANT#t#IDENTIFIER#hash``           ``ASSESSMENT#id``                   where an assessment that carries it lies
 same                                   ``CLAIM``                           the assessment that claims it
 ``TENANT#t#AUDIT#day``                 ``time#id``                         an audit event
+``TENANT#t#DELIVERIES``                ``id``                              where a delivery lies, and its status
 ``TENANT#t#REFUSED``                   ``ALERT#id``                        an alert whose subject could not be read
 ``TENANT#t#SETTINGS``                  ``VERSION#number``                  one version of the tenant's settings
 same as an assessment                  ``FEEDBACK#card#time#outcome``      what became of a card shown for the person
@@ -31,7 +33,7 @@ import hashlib
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from shared.assessments.ports import IdentifierKey, SubjectKey
+from shared.assessments.ports import Delivery, IdentifierKey, SubjectKey
 from shared.tenants.connections import ClientName
 
 
@@ -68,6 +70,24 @@ def pointer(tenant: str, assessment_id: str) -> Key:
 
 def alert(tenant: str, subject: SubjectKey | None, alert_id: str) -> Key:
     return Key(subject_partition(subject) if subject else f"TENANT#{tenant}#REFUSED", f"ALERT#{alert_id}")
+
+
+def deliveries(assessment_id: str) -> str:
+    """What the sort keys of an assessment's deliveries start with."""
+    return f"DELIVERY#{assessment_id}#"
+
+
+def delivery(one: Delivery) -> Key:
+    return Key(subject_partition(one.subject), f"{deliveries(one.assessment)}{one.id}")
+
+
+def deliveries_partition(tenant: str) -> str:
+    return f"TENANT#{tenant}#DELIVERIES"
+
+
+def listed_delivery(tenant: str, delivery_id: str) -> Key:
+    """Ids sort by the time they were made, so the list is in order."""
+    return Key(deliveries_partition(tenant), delivery_id)
 
 
 def idempotency(tenant: str, route: str, key: str) -> Key:

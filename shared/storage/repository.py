@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -19,6 +18,7 @@ from shared.assessments.ports import (
     AuditPage,
     Claim,
     ClientsTaken,
+    Delivery,
     IdempotencyKey,
     Identified,
     IdentifierKey,
@@ -33,11 +33,8 @@ from shared.assessments.ports import (
 from shared.storage import cursor as cursors
 from shared.storage import items, keys
 from shared.storage.clients import claim, release
-from shared.storage.transactions import ABSENT, transact
+from shared.storage.table import ABSENT, Table
 from shared.tenants.connections import ClientName
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
 
 CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
 MAX_WRITES = 100
@@ -52,13 +49,8 @@ PAGE_BYTES = 512 * 1024
 """Compressed; a page stays well under the 6 MB that a function may answer."""
 
 
-class DynamoRepository:
+class DynamoRepository(Table):
     """The repository over one table. It never scans and never deletes."""
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-        self._cursor_secret: bytes | None = None
 
     # -- write ---------------------------------------------------------------------------------------------------------
 
@@ -97,9 +89,17 @@ class DynamoRepository:
         writes += [
             self._put_new(items.alert(record, keys.alert(tenant, new.subject, record.id))) for record in new.alerts
         ]
+        writes += self._outbox(new.deliveries)
         return [*writes, self._put_new(items.audit(new.audit))]
 
-    def void(self, tenant: str, assessment_id: str, void: dict[str, Any], audit: AuditEvent) -> None:
+    def void(
+        self,
+        tenant: str,
+        assessment_id: str,
+        void: dict[str, Any],
+        audit: AuditEvent,
+        deliveries: tuple[Delivery, ...] = (),
+    ) -> None:
         key = self._locate(tenant, assessment_id)
         mark = {
             "Update": {
@@ -111,7 +111,7 @@ class DynamoRepository:
                 "ExpressionAttributeValues": {":voided": items.pack(void)},
             }
         }
-        if self._transact([mark, self._put_new(items.audit(audit))]):
+        if self._transact([mark, *self._outbox(deliveries), self._put_new(items.audit(audit))]):
             raise NotCurrent
 
     def keep_refused(self, tenant: str, subject: SubjectKey | None, alerts: tuple[AlertRecord, ...]) -> None:
@@ -250,16 +250,14 @@ class DynamoRepository:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    def _get(self, key: keys.Key) -> dict[str, Any] | None:
-        answer = self._client.get_item(TableName=self._table, Key=key.attributes, ConsistentRead=True)
-        return answer.get("Item")
-
     def _locate(self, tenant: str, assessment_id: str) -> keys.Key | None:
         pointer = self._get(keys.pointer(tenant, assessment_id))
         return items.target(pointer) if pointer else None
 
-    def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
+    def _outbox(self, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
+        """What is to be sent, and its places in the tenant's list."""
+        writes = [items.delivery(one) for one in deliveries] + [items.listed_delivery(one) for one in deliveries]
+        return [self._put_new(item) for item in writes]
 
     def _claim_key(self, new: NewAssessment, key: IdempotencyKey) -> dict[str, Any]:
         item = {
@@ -305,22 +303,6 @@ class DynamoRepository:
         if used is None or stored is None:
             raise RuntimeError("an idempotency record without its assessment")
         return AlreadyStored(stored, used["body_sha256"]["S"])
-
-    def _transact(self, writes: list[dict[str, Any]]) -> Sequence[str]:
-        return transact(self._client, writes)
-
-    def _secret(self) -> bytes:
-        """The key that signs cursors, made once for the table and kept in it."""
-        if self._cursor_secret is None:
-            item = self._get(keys.CURSOR_SECRET)
-            if item is None:
-                item = {**keys.CURSOR_SECRET.attributes, "secret": {"B": secrets.token_bytes(32)}}
-                try:
-                    self._client.put_item(TableName=self._table, Item=item, ConditionExpression=ABSENT)
-                except self._client.exceptions.ConditionalCheckFailedException:
-                    item = self._get(keys.CURSOR_SECRET) or item
-            self._cursor_secret = bytes(item["secret"]["B"])
-        return self._cursor_secret
 
 
 def _size(write: dict[str, Any]) -> int:

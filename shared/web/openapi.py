@@ -214,6 +214,43 @@ def _paths() -> Schema:
                 problems=(404, 409),
             )
         },
+        "/v1/assessments/{id}/deliveries": {
+            "get": _operation(
+                "listDeliveriesOfAssessment",
+                "What was to be sent of one assessment, oldest first, and what came of it",
+                200,
+                _page("Delivery"),
+                parameters=[by_id],
+                scope="assessments:read",
+                problems=(404,),
+            )
+        },
+        "/v1/deliveries": {
+            "get": _operation(
+                "listDeliveries",
+                "The tenant's deliveries, newest first, without their items",
+                200,
+                _page("Delivery"),
+                parameters=[
+                    _query("status", {"enum": ["pending", "delivered", "failed", "stopped"]}),
+                    _limit(),
+                    _cursor(),
+                ],
+                scope="tenant:admin",
+                problems=(400, 422),
+            )
+        },
+        "/v1/deliveries/{id}/retry": {
+            "post": _operation(
+                "retryDelivery",
+                "Have a delivery that failed or was stopped sent anew",
+                200,
+                reference("Delivery"),
+                parameters=[by_id],
+                scope="tenant:admin",
+                problems=(404, 409),
+            )
+        },
         "/v1/subjects/{subject}/assessments": {
             "get": _operation(
                 "listAssessments",

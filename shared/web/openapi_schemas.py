@@ -80,6 +80,7 @@ def schemas() -> Schema:
     )
     schemas["Tenant"] = _object(version={"type": "integer"}, recorded={"type": ["string", "null"]})
     schemas["Assessment"] = _assessment_schema()
+    schemas["Delivery"] = _delivery_schema()
     return schemas
 
 
@@ -145,3 +146,22 @@ def _assessment_schema() -> Schema:
         "references": {"anyOf": [reference("References"), {"type": "null"}]},
     }
     return schema
+
+
+def _delivery_schema() -> Schema:
+    text, maybe = {"type": "string"}, {"type": ["string", "null"]}
+    return _object(
+        id=text,
+        assessment=text,
+        destination=text,
+        event={"enum": ["stored", "corrected", "voided"]},
+        status={"enum": ["pending", "delivered", "failed", "stopped"]},
+        attempts={"type": "integer", "minimum": 0},
+        error=maybe,
+        recorded=text,
+        updated=text,
+        items={
+            "type": "array",
+            "items": _object(resource=text, identifier=text, status={"type": "integer"}, location=maybe),
+        },
+    )

@@ -96,6 +96,18 @@ def test_the_token_of_the_configured_issuer_is_verified_without_boto3():
     assert not imported_by(verify, environment) & {"boto3", "botocore.client", "botocore.session"}
 
 
+def test_only_the_sender_draws_pages():
+    for function in ("assessments", "fhir", "catalogue", "relay", "smart"):
+        assert "reportlab" not in imported_by(f"import functions.{function}.app"), function
+
+
+def test_the_relay_loads_no_core_and_no_token_library():
+    loaded = imported_by("import functions.relay.app")
+
+    assert "jwt" not in loaded
+    assert not {name for name in loaded if name.startswith(("shared.scoring", "shared.instruments", "shared.fhir"))}
+
+
 def test_function_folders_hold_one_module_each():
     for folder in (ROOT / "functions").iterdir():
         if folder.is_dir() and folder.name != "__pycache__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ import pytest
 
 from infra.deploy_local import check_access, submit_sample
 from infra.local.ehr_client import EhrClient
+from infra.local.receiver import Fault, receiving
 from infra.local.template import ROOT
 from infra.stack import deployed
 
@@ -19,8 +21,18 @@ pytestmark = pytest.mark.xdist_group("deployed")
 
 
 @pytest.fixture(scope="module")
-def stack():
-    with deployed() as running:
+def receiver():
+    """An EHR that believes the keys which the stack publishes. Its address is known before the stack is deployed."""
+    publishes = []
+    with receiving(lambda: publishes[0]()) as running:
+        running.publishes = publishes
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stack(receiver):
+    with deployed(parameters={"EhrHosts": receiver.address}) as running:
+        receiver.publishes.append(lambda: running.call("GET", "/smart/jwks").body)
         yield running
 
 
@@ -158,3 +170,36 @@ def test_a_registered_client_is_answered_with_cards_and_says_what_became_of_them
     assert told.status == 200
     assert [one["number"] for one in stack.call("GET", "/v1/cds-feedback", stack.token()).body["items"]] == [1]
     assert stack.call("POST", service, stack.token(), hook).status == 401
+
+
+def deliveries(stack, assessment):
+    """The deliveries of an assessment, once none of them is under way."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        answer = stack.call("GET", f"/v1/assessments/{assessment['id']}/deliveries", stack.token())
+        if all(one["status"] != "pending" for one in answer.body["items"]):
+            return answer.body["items"]
+        time.sleep(0.2)
+    raise AssertionError("deliveries are still under way")
+
+
+def test_a_submission_reaches_the_ehr_once_and_a_void_puts_an_end_to_it(stack, receiver, sample):
+    settings = stack.call("GET", "/v1/tenant", stack.token()).body
+    stack.call("PUT", "/v1/tenant", stack.token(), {**settings, "destinations": [receiver.destination()]})
+    receiver.faults.append(Fault(status=422))
+    assessment = stack.call("POST", "/v1/assessments", stack.token(), {**sample, "subject": "p-2002"}).body
+
+    [refused] = deliveries(stack, assessment)
+    assert (refused["status"], refused["error"]) == ("failed", "http-422")
+    assert stack.call("POST", f"/v1/deliveries/{refused['id']}/retry", stack.token()).status == 200
+    [delivered] = deliveries(stack, assessment)
+    assert delivered["status"] == "delivered"
+    held = [one for kind in receiver.store.resources for one in receiver.store.of(kind)]
+    assert len(held) == len(delivered["items"])
+    assert {one["subject"]["reference"] for one in held} == {"Patient/p-2002"}
+
+    stack.call("POST", f"/v1/assessments/{assessment['id']}/void", stack.token(), {"reason": "test"})
+    assert [one["status"] for one in deliveries(stack, assessment)] == ["delivered", "delivered"]
+    after = [one for kind in receiver.store.resources for one in receiver.store.of(kind)]
+    assert len(after) == len(held)
+    assert {one["status"] for one in after} == {"entered-in-error"}

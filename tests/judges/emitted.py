@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.batteries import batteries
+from shared.delivery.parcel import parcel
 from shared.fhir import audit_event, bundle, capability, extract
 from shared.fhir.battery_form import battery_ids, battery_of
 from shared.fhir.context import Context, context_of
@@ -41,6 +42,7 @@ from tests.fhir_examples import (
     random_responses,
     response,
 )
+from tests.support.deliveries import RESOURCES, assessed, drawn, sample
 from tests.support.text_packs import pack_for
 
 Named = tuple[str, dict[str, Any]]
@@ -123,6 +125,7 @@ def emitted() -> Iterator[Named]:
     for name, scored in scored_examples():
         yield from _of_one_response(name, scored)
     yield from _risks()
+    yield from _deliveries()
     yield from _the_rest()
 
 
@@ -180,6 +183,24 @@ def _of_one_response(name: str, scored: Scored) -> Iterator[Named]:
     stateless = context_of(reading.document, NAMES, SOFTWARE)
     yield f"{name} $score", extract.score_answer(scored, stateless, [])
     yield f"{name} $extract", extract.extracted(scored, stateless, [])
+
+
+def _deliveries() -> Iterator[Named]:
+    """What is sent of the sample intakes: stored, corrected and voided, each resource also by itself."""
+    for name in ("preoperative-intake", "neck-pain-first-visit"):
+        view = assessed(sample(name))
+        void = {**view, "status": "entered-in-error"}
+        correction = {**view, "id": f"{view['id'][:-1]}Z", "supersedes": view["id"]}
+        sent = {
+            "stored": parcel(view, None, RESOURCES, drawn),
+            "corrected": parcel(correction, {**view, "status": "superseded"}, RESOURCES, drawn),
+            "voided": parcel(void, None, RESOURCES, drawn),
+        }
+        for event, packed in sent.items():
+            yield f"delivery {name} {event}", packed.transaction
+            yield f"message {name} {event}", packed.collection
+        for place, resource in enumerate(sent["corrected"].resources):
+            yield f"delivered {name} {resource['resourceType']} {place}", resource
 
 
 def _risks() -> Iterator[Named]:

@@ -43,7 +43,9 @@ function counts(issue, resource) {
   if (said.includes('Invalid reference: got "urn:uuid:')) {
     return issue.severity !== 'warning';
   }
-  const silent = resource.prediction?.every((prediction) => !('probabilityDecimal' in prediction));
+  const place = /^Bundle\.entry\[(\d+)\]/.exec(String(issue.expression));
+  const judged = place ? resource.entry[Number(place[1])].resource : resource;
+  const silent = judged.prediction?.every((prediction) => !('probabilityDecimal' in prediction));
   return !(silent && said.includes('Constraint ras-2 '));
 }
 

@@ -1,0 +1,62 @@
+"""What every store over the one table does alike: read a key, put what is new, write all or nothing, sign cursors."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from shared.storage import keys
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+ABSENT = "attribute_not_exists(pk)"
+CONFLICT_RETRIES = 5
+
+
+class Table:
+    """One table and its client."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._cursor_secret: bytes | None = None
+
+    def _get(self, key: keys.Key) -> dict[str, Any] | None:
+        answer = self._client.get_item(TableName=self._table, Key=key.attributes, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
+        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}
+
+    def _transact(self, writes: list[dict[str, Any]]) -> Sequence[str]:
+        """Write all or nothing. Empty when written, else the cancellation code of each write."""
+        for attempt in range(CONFLICT_RETRIES + 1):
+            try:
+                self._client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+            except self._client.exceptions.TransactionCanceledException as error:
+                codes = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+                if "ConditionalCheckFailed" in codes:
+                    return codes
+                if attempt == CONFLICT_RETRIES or not set(codes) & {"TransactionConflict", "ThrottlingError"}:
+                    raise
+                # Two of the same submission at once: let the other finish, then see what it left.
+                time.sleep(0.02 * 2**attempt * (0.5 + secrets.randbelow(1000) / 1000))
+            else:
+                return ()
+        return ()
+
+    def _secret(self) -> bytes:
+        """The key that signs cursors, made once for the table and kept in it."""
+        if self._cursor_secret is None:
+            item = self._get(keys.CURSOR_SECRET)
+            if item is None:
+                item = {**keys.CURSOR_SECRET.attributes, "secret": {"B": secrets.token_bytes(32)}}
+                try:
+                    self._client.put_item(TableName=self._table, Item=item, ConditionExpression=ABSENT)
+                except self._client.exceptions.ConditionalCheckFailedException:
+                    item = self._get(keys.CURSOR_SECRET) or item
+            self._cursor_secret = bytes(item["secret"]["B"])
+        return self._cursor_secret
