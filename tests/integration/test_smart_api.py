@@ -125,7 +125,7 @@ LETTER = {"create": "c", "read": "r", "vread": "r", "update": "u", "delete": "d"
 def test_the_scopes_in_discovery_are_those_of_what_is_served(client):
     statement = client.get("/fhir/R4/metadata", token=None, headers=HOST).json
     offered = client.get("/fhir/R4/.well-known/smart-configuration", token=None).json["scopes_supported"]
-    public = {"Questionnaire", "CodeSystem"}
+    public = {"Questionnaire", "CodeSystem", "OperationDefinition", "StructureDefinition"}
 
     served = {
         "system/{}.{}".format(
