@@ -24,6 +24,7 @@ from shared.wiring import client_verifier, signing_key
 PUBLIC = {"Cache-Control": "public, max-age=300"}
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+BEARER = "bearer"
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FORM_BYTES = 32 * 1024
 MAX_SCOPE_LENGTH = 4000
@@ -83,7 +84,7 @@ def token() -> Any:
         return api.json({"error": refused.error}, STATUS.get(refused.error, 400), NOT_KEPT)
     signed = access_token(verified, scope, settings().token_audience, signing_key(), int(time.time()))
     api.count("TokenIssued")
-    answer = {"access_token": signed, "token_type": "bearer", "expires_in": LIFETIME_SECONDS, "scope": scope}
+    answer = {"access_token": signed, "token_type": BEARER, "expires_in": LIFETIME_SECONDS, "scope": scope}
     return api.json(answer, headers=NOT_KEPT)
 
 

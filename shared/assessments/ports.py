@@ -147,16 +147,16 @@ class NotCurrent(Exception):
     """The assessment was voided or superseded since it was read."""
 
 
-class TooMuch(Exception):
-    """More than the store can write in one piece; nothing was written."""
-
-
 class ClientsTaken(Exception):
     """Clients that another tenant has registered, by their ``places`` in what was to be registered."""
 
     def __init__(self, places: Sequence[int]) -> None:
         super().__init__("client registered by another tenant")
         self.places = tuple(places)
+
+
+class TooMuch(Exception):
+    """More than the store can write in one piece; nothing was written."""
 
 
 class Repository(Protocol):

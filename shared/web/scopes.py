@@ -19,7 +19,7 @@ OWN = ("score", "assessments:read", "assessments:write", "tenant:admin", "subjec
 """The scopes of the JSON API."""
 SUPPORTED = (
     *OWN,
-    "system/QuestionnaireResponse.cr",
+    "system/QuestionnaireResponse.crs",
     "system/Observation.rs",
     "system/RiskAssessment.rs",
 )
