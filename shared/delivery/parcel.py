@@ -60,7 +60,7 @@ def _resources(view: View, made: StoredResources, draw: DrawReport, replaces: st
         view = {**view, "status": "entered-in-error"}
     # A correction carries the identifier that its sender gave the original: only ours tells the two apart.
     view = {**view, "references": {**(view.get("references") or {}), "identifier": None}}
-    responses = made.responses(view)
+    responses = made.responses_by_instrument(view)
     observations = made.observations(view)
     risks = made.risk_assessments(view)
     shown = [_reference(one) for one in (*responses, *risks)]

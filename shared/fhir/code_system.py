@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from shared.fhir.document_reference import DOCUMENT_TYPES
@@ -53,6 +53,11 @@ def shared_code_systems(instruments: Iterable[Instrument], names: Names, version
             ("document-type", "Documents", [_concept(code, display) for code, display in DOCUMENT_TYPES.items()]),
         )
     ]
+
+
+def code_system(names: Names, name: str, title: str, codes: Mapping[str, str], version: str) -> Resource:
+    """A system of codes with their displays."""
+    return _system(names.code_system(name), title, [_concept(*one) for one in codes.items()], version=version)
 
 
 def risk_code_systems(models: Iterable[RiskModel], names: Names, version: str) -> list[Resource]:

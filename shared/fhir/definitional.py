@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.fhir.code_system import code_systems, risk_code_systems, shared_code_systems
+from shared.fhir.code_system import code_system, code_systems, risk_code_systems, shared_code_systems
 from shared.fhir.extension_definition import EXTENSIONS, extension_definition
 from shared.fhir.extract import score_operation
 from shared.fhir.systems import Names, Resource
@@ -20,14 +20,22 @@ class Definitional:
     """The resources that define something, under one base URL.
 
     ``risk_models`` are those of this service and its deployer; ``version`` is the service's, ``changed`` when what the
-    operation says last changed.
+    operation says last changed. ``others`` are code systems that others use: name, title, and codes with displays.
     """
 
     def __init__(
-        self, names: Names, registry: Registry, risk_models: RiskModels, *, version: str, changed: str
+        self,
+        names: Names,
+        registry: Registry,
+        risk_models: RiskModels,
+        *,
+        version: str,
+        changed: str,
+        others: Sequence[tuple[str, str, Mapping[str, str]]] = (),
     ) -> None:
         self._names, self._registry, self._risk_models = names, registry, risk_models
         self._version, self._changed = version, changed
+        self._systems_of_others = [code_system(names, *one, version) for one in others]
 
     def get(self, kind: str, id: str) -> Resource | None:
         """The resource of one kind and id, or none."""
@@ -57,6 +65,7 @@ class Definitional:
         yield from shared_code_systems(instruments, self._names, self._version)
         models = [definition.model for definition in self._risk_models.load_all().values()]
         yield from risk_code_systems(models, self._names, self._version)
+        yield from self._systems_of_others
 
     @cached_property
     def _others(self) -> dict[str, dict[str, Resource]]:

@@ -113,9 +113,13 @@ class StoredResources:
 
     def responses(self, view: View) -> list[Resource]:
         """The response to the whole battery, where it is one, and to every instrument that can be told."""
-        parts = [self.response(view, part["instrument"]) for part in view["responses"]]
         whole = self._whole(view, list(self._parts(view)))
-        return [one for one in (whole, *parts) if one is not None]
+        return [*([whole] if whole else []), *self.responses_by_instrument(view)]
+
+    def responses_by_instrument(self, view: View) -> list[Resource]:
+        """The response to every instrument that can be told; what Observations derive from."""
+        parts = [self.response(view, part["instrument"]) for part in view["responses"]]
+        return [one for one in parts if one is not None]
 
     def sent_as(self, view: View) -> list[str]:
         """What the responses stand for that a sender's identifier is of: the battery, else the instruments."""

@@ -61,6 +61,11 @@ def _definitional(server: Server) -> Definitional:
 
 @lru_cache(maxsize=8)
 def _made(names: Names, risk_models: RiskModels) -> Definitional:
+    from shared.cds.card import OVERRIDE_REASONS, TOPICS
     from shared.fhir.definitional import Definitional
 
-    return Definitional(names, registry(), risk_models, version=ENGINE_VERSION, changed=CHANGED)
+    of_cards = (
+        ("card-topic", "Topics of cards", {str(topic): display for topic, display in TOPICS.items()}),
+        ("card-override", "Why cards are overridden", OVERRIDE_REASONS),
+    )
+    return Definitional(names, registry(), risk_models, version=ENGINE_VERSION, changed=CHANGED, others=of_cards)

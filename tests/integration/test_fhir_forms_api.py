@@ -445,3 +445,10 @@ def test_the_operation_that_the_statement_names_is_defined(client):
     assert ours
     for url in ours:
         assert client.get(urlsplit(url).path, token=None).json["url"] == url
+
+
+def test_the_codes_of_cards_can_be_looked_up(client):
+    for name, code in (("card-topic", "safety"), ("card-override", "inputs-wrong")):
+        answer = client.get(f"/fhir/R4/CodeSystem/{name}", token=None)
+
+        assert code in [one["code"] for one in answer.json["concept"]]

@@ -125,7 +125,8 @@ LETTER = {"create": "c", "read": "r", "vread": "r", "update": "u", "delete": "d"
 def test_the_scopes_in_discovery_are_those_of_what_is_served(client):
     statement = client.get("/fhir/R4/metadata", token=None, headers=HOST).json
     offered = client.get("/fhir/R4/.well-known/smart-configuration", token=None).json["scopes_supported"]
-    without_one = {"Questionnaire", "CodeSystem", "Patient"}  # public, or with an operation over the others alone
+    # Public, or with an operation over the others alone.
+    without_one = {"Questionnaire", "CodeSystem", "OperationDefinition", "StructureDefinition", "Patient"}
 
     served = {
         "system/{}.{}".format(

@@ -127,7 +127,8 @@ def test_the_same_assessment_is_told_in_the_same_bytes(whole):
 
 
 def test_a_result_of_another_definition_leaves_no_dangling_reference(whole):
-    results = [{**result, "instrument_version": "0.0.1"} for result in whole["results"][:1]] + whole["results"][1:]
+    unknown = {"instrument_version": "0.0.1", "definition_sha256": "0" * 64}
+    results = [{**result, **unknown} for result in whole["results"][:1]] + whole["results"][1:]
     made = packed({**whole, "results": results})
 
     assert set(references(made.resources)) - set(made.full_urls) == {"Patient/p-1001"}
