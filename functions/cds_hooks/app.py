@@ -43,7 +43,7 @@ def origins() -> frozenset[str]:
     return frozenset(entry.strip() for entry in settings().browser_origins.split(",") if entry.strip())
 
 
-api = CdsApi(origins)
+api = CdsApi(origins, denied=wiring.keep_denial)
 logger = Logger()
 
 

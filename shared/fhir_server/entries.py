@@ -15,13 +15,14 @@ from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import score_reading
 from shared.fhir.submitted import submission_of
 from shared.fhir.systems import Resource
+from shared.fhir_server import definitions
 from shared.fhir_server.server import Server
 
 if TYPE_CHECKING:
     from shared.assessments.request import Request
 
 RESPONSE = "QuestionnaireResponse"
-PUBLIC = ("Questionnaire",)
+PUBLIC = ("Questionnaire", *definitions.KINDS)
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """What the entries of one answer may hold together: a function may answer 6 MB."""
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.errors import DomainError, NotFound
-from shared.web.caller import Caller, caller_of
+from shared.web.caller import Caller, Unauthorized, caller_of
 from shared.web.powertools import APIGatewayRestResolver, Response
 from shared.web.problems import MEDIA_TYPE, STATUS, internal_error, problem
 
@@ -153,6 +153,9 @@ class Api:
             return
         try:
             caller = caller_of(self.event, self._clock())
+        except Unauthorized:
+            return  # verified by the function itself: whose trail it is, only that function knows
+        try:
             self._denied(caller, self.correlation_id, str(self.event.get("httpMethod")), route)
         except Exception as error:  # noqa: BLE001 whatever the store says
             self._logger.error("denial_not_kept", kind=type(error).__name__)  # noqa: TRY400 its text may hold anything

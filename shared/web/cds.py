@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from shared.errors import HookRefused, SubmissionRefused
-from shared.web.api import Api, Handler
+from shared.web.api import Api, Handler, KeepDenial
 from shared.web.body import read_object
 from shared.web.powertools import Response
 
@@ -20,8 +20,8 @@ ALLOWED = {
 class CdsApi(Api):
     """``origins`` gives those of registered browser clients, each exactly as a browser sends it."""
 
-    def __init__(self, origins: Callable[[], Collection[str]]) -> None:
-        super().__init__()
+    def __init__(self, origins: Callable[[], Collection[str]], *, denied: KeepDenial | None = None) -> None:
+        super().__init__(denied=denied)
         self._origins = origins
 
     def options(self, path: str) -> Callable[[Handler], Handler]:

@@ -338,7 +338,7 @@ NOW = datetime.now(UTC)
         ({"authored": "2026-13-20T09:00:00Z"}, "/authored"),
         ({"authored": "0001-01-01T00:00:00+23:59"}, "/authored"),
         ({"authored": 1763630000}, "/authored"),
-        ({"authored": (NOW + timedelta(minutes=10)).isoformat(timespec="seconds")}, "/authored"),
+        ({"authored": (NOW + timedelta(days=1)).isoformat(timespec="seconds")}, "/authored"),
         ({"capture": {"mode": "telepathy"}}, "/capture/mode"),
         ({"capture": {"respondent": None, "mood": "x"}}, "/capture"),
         ({"capture": []}, "/capture"),
