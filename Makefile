@@ -50,7 +50,7 @@ JUDGES := tests/judges
 .make/judges: requirements/judges.txt $(wildcard $(JUDGES)/*/package-lock.json) $(UV)
 	@test -x .venv-judges/bin/python || $(or $(PYTHON_313),$(PYTHON)) -m venv .venv-judges
 	@$(UV) pip install --quiet --python .venv-judges/bin/python --require-hashes --compile-bytecode -r $<
-	@for part in node lforms cards; do \
+	@for part in node lforms cards walks; do \
 	  (cd $(JUDGES)/$$part && PATH="$(CURDIR)/.venv-judges/bin:$$PATH" npm ci --silent) || exit 1; done
 	@.ci/chromium
 	@mkdir -p .make && touch $@

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,10 +32,13 @@ class Service:
 
 
 @contextmanager
-def running(state: Path, *, endpoint: str | None = None) -> Iterator[Service]:
-    """The service on a free port, with its tokens under ``state``; ``endpoint`` names a DynamoDB to use."""
+def running(state: Path, *, endpoint: str | None = None, ehr_hosts: Sequence[str] = ()) -> Iterator[Service]:
+    """The service on a free port, with its tokens under ``state``.
+
+    ``endpoint`` names a DynamoDB to use; ``ehr_hosts`` are those the service may call.
+    """
     port = free_port()
-    environment = {**os.environ, "PORT": str(port), "LOCAL_STATE": str(state)}
+    environment = {**os.environ, "PORT": str(port), "LOCAL_STATE": str(state), "EHR_HOSTS": ",".join(ehr_hosts)}
     environment.pop("AWS_ENDPOINT_URL_DYNAMODB", None)
     if endpoint:
         environment["AWS_ENDPOINT_URL_DYNAMODB"] = endpoint

@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 import pytest
 
 from infra.deploy_local import check_access, submit_sample
+from infra.local import process
 from infra.local.ehr_client import EhrClient
 from infra.local.receiver import Fault, receiving
 from infra.local.template import ROOT
 from infra.stack import deployed
+from tests.support.walks import walked
 
 # One worker deploys once for all of them.
 pytestmark = pytest.mark.xdist_group("deployed")
@@ -30,8 +32,14 @@ def receiver():
 
 
 @pytest.fixture(scope="module")
-def stack(receiver):
-    with deployed(parameters={"EhrHosts": receiver.address}) as running:
+def webhook():
+    """A port to receive messages on."""
+    return process.free_port()
+
+
+@pytest.fixture(scope="module")
+def stack(receiver, webhook):
+    with deployed(parameters={"EhrHosts": f"{receiver.address},127.0.0.1:{webhook}"}) as running:
         receiver.publishes.append(lambda: running.call("GET", "/smart/jwks").body)
         yield running
 
@@ -203,3 +211,9 @@ def test_a_submission_reaches_the_ehr_once_and_a_void_puts_an_end_to_it(stack, r
     after = [one for kind in receiver.store.resources for one in receiver.store.of(kind)]
     assert len(after) == len(held)
     assert {one["status"] for one in after} == {"entered-in-error"}
+
+
+def test_the_clients_of_others_walk_through_the_deployed_stack_too(stack, receiver, webhook):
+    steps = walked(stack.url, stack.token(), receiver.fhir, webhook)
+
+    assert len(steps) == 13, steps
