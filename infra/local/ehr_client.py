@@ -1,14 +1,23 @@
-"""A SMART Backend Services client to try the service with: a key made at start, registered for the demo tenant."""
+"""A client of SMART and CDS Hooks to try the service with: a key made at start, registered for the demo tenant.
+
+``python -m infra.local.ehr_client URL`` prints a JWT that authenticates it once, at that URL.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from infra.local.template import ROOT
 
 CLIENT_ID = "demo-ehr"
 KEY_ID = "demo"
@@ -17,10 +26,10 @@ ASSERTION_SECONDS = 240
 
 
 class EhrClient:
-    """Signs with an ES384 key of its own."""
+    """Signs with an ES384 key of its own, or with one that was made before."""
 
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP384R1())
+    def __init__(self, private_jwk: dict[str, Any] | None = None) -> None:
+        self._key = jwt.PyJWK(private_jwk).key if private_jwk else ec.generate_private_key(ec.SECP384R1())
 
     def registered_in(self, settings: dict[str, Any]) -> dict[str, Any]:
         """A tenant's settings with this client in them, instead of one of an earlier start."""
@@ -60,3 +69,20 @@ class EhrClient:
             "jti": secrets.token_urlsafe(16),
         }
         return jwt.encode(claims, self._key, algorithm="ES384", headers={"kid": KEY_ID})
+
+
+def main(argv: Sequence[str]) -> int:
+    """Sign as the client that the running local service has registered."""
+    if len(argv) != 1 or not argv[0].startswith("http"):
+        print("usage: python -m infra.local.ehr_client URL", file=sys.stderr)
+        return 2
+    described = Path(os.environ.get("LOCAL_STATE", ROOT / ".local")) / "ehr-client.json"
+    if not described.exists():
+        print(f"{described.name} is not there: start the service with `make run` first", file=sys.stderr)
+        return 1
+    print(EhrClient(json.loads(described.read_text(encoding="utf-8"))["private_jwk"]).assertion(argv[0]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
