@@ -12,8 +12,8 @@ from shared.assessments.service import CLOCK_SKEW
 from shared.assessments.submission import instant
 from shared.cds.prefetch import Prefetched
 from shared.errors import Alert
-from shared.fhir.datatypes import instant as fhir_instant
 from shared.fhir.forms import Forms
+from shared.fhir.moments import instant as fhir_instant
 from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import score_reading
 from shared.scoring.result import InstrumentResult

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shared.fhir.operation_outcome import Issue, error, malformed, operation_outcome
-from shared.fhir.resources import Bundle, shape_issues
 from shared.fhir.systems import Resource, kept
 
 MAX_ENTRIES = 50
@@ -71,6 +70,8 @@ def read_bundle(
     A transaction with any refusing issue is refused whole; in a batch, only a malformed Bundle is, and each other issue
     belongs to the entry that its expression names. Entries are there in every case, so that their answers can be heard.
     """
+    from shared.fhir.resources import Bundle, shape_issues
+
     issues = shape_issues(Bundle, document)
     sent = document.get("entry")
     kind = document.get("type") if document.get("type") in ("transaction", "batch") else ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.fhir.datatypes import instant
+from shared.fhir.moments import instant
 from shared.fhir.response_head import kind_and_id, reference_in
 from shared.fhir.systems import Names, Resource, kept, references
 

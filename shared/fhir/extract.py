@@ -12,8 +12,7 @@ from shared.fhir.bundle import collection, transaction
 from shared.fhir.context import Context
 from shared.fhir.observation import PANEL, item_observations, observations, score_observation
 from shared.fhir.operation_outcome import Issue, error, malformed, operation_outcome
-from shared.fhir.questionnaire_response import Part
-from shared.fhir.resources import Parameters, shape_issues
+from shared.fhir.reading import Part
 from shared.fhir.response_scores import Scored
 from shared.fhir.systems import Names, Resource, kept
 from shared.scoring.result import InstrumentResult
@@ -31,6 +30,8 @@ def operation_input(document: dict[str, Any]) -> tuple[dict[str, Any] | None, li
     if document.get("resourceType") != "Parameters":
         said = "Should be a QuestionnaireResponse, or Parameters with a questionnaire-response."
         return None, [malformed("structure", None, said)]
+    from shared.fhir.resources import Parameters, shape_issues
+
     issues = shape_issues(Parameters, document)
     sent = document.get("parameter")
     found = []

@@ -7,10 +7,11 @@ our definition. It is compiled once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from shared.errors import UnknownInstrument
-from shared.fhir.adapters import Adapter, ForeignItem, adapters
+from shared.fhir.codes import stem_id
 from shared.fhir.operation_outcome import Issue, error
 from shared.fhir.options import (
     category_system,
@@ -19,7 +20,6 @@ from shared.fhir.options import (
     score_type,
     sent,
 )
-from shared.fhir.questionnaire import stem_id
 from shared.fhir.systems import LOINC, Names
 from shared.fhir.wording import wordings_of
 from shared.instruments import Definition, Registry
@@ -27,6 +27,7 @@ from shared.instruments.definition import Choice, Instrument, Item, Score
 from shared.instruments.named_steps import Answer
 
 if TYPE_CHECKING:
+    from shared.fhir.adapters import Adapter, ForeignItem
     from shared.text_packs import TextPacks
 
 CANONICAL = "QuestionnaireResponse.questionnaire"
@@ -153,14 +154,26 @@ class Forms:
         self._registry = registry
         self._text_packs = text_packs
         self._own = names.questionnaire("")
-        self._foreign: dict[str, list[Adapter]] = {}
-        for adapter in adapters() if foreign is None else foreign:
-            self._foreign.setdefault(adapter.questionnaire, []).append(adapter)
+        self._declared = foreign
         self._compiled: dict[str, Form] = {}
 
-    def known(self, canonical: str) -> Form | None:
-        """The form that is named exactly so and was met before."""
-        return self._compiled.get(canonical)
+    @cached_property
+    def _foreign(self) -> dict[str, list[Adapter]]:
+        """The adapters by the Questionnaire that they understand; those that ship are read at the first foreign one."""
+        from shared.fhir.adapters import adapters
+
+        found: dict[str, list[Adapter]] = {}
+        for adapter in adapters() if self._declared is None else self._declared:
+            found.setdefault(adapter.questionnaire, []).append(adapter)
+        return found
+
+    def named(self, canonical: str) -> Form | None:
+        """The form that is named exactly so."""
+        form = self._compiled.get(canonical)
+        if form is None:
+            found, issue = self.find(canonical)
+            form = None if issue else found
+        return form
 
     def find(self, canonical: str) -> tuple[Form | None, Issue | None]:
         """The form of a canonical, and what is wrong with the canonical.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from shared.fhir.codes import item_codes, score_codes
 from shared.fhir.context import Context
 from shared.fhir.options import category_system, coded_options, title_of, unit_of_score
-from shared.fhir.questionnaire import item_codes, score_codes
 from shared.fhir.response_head import kind_and_id
 from shared.fhir.systems import (
     DATA_ABSENT_REASON,

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from shared.fhir.datatypes import INSTANT, is_real
 from shared.fhir.document import MAX_BYTES
 from shared.fhir.forms import Form, Forms
-from shared.fhir.questionnaire_response import SCORED_STATUSES, Part, Reading
+from shared.fhir.moments import INSTANT, is_real
+from shared.fhir.reading import SCORED_STATUSES, Part, Reading
 from shared.fhir.response_head import setting_of
 from shared.instruments.named_steps import Answer
 from shared.scoring import SELF
@@ -39,7 +39,7 @@ def read_plain(raw: bytes, forms: Forms) -> Reading | None:
 
 
 def _read(document: dict[str, Any], forms: Forms, quotation_marks: int) -> Reading | None:
-    form = forms.known(document["questionnaire"])
+    form = forms.named(document["questionnaire"])
     if form is None or form.plain is None or document["resourceType"] != "QuestionnaireResponse":
         return None
     status, authored, subject = document["status"], document["authored"], document["subject"]["reference"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from shared.fhir.codes import item_codes, panel_codes, score_codes, stem_id
 from shared.fhir.expressions import AT_ROOT, Place, calculated_expression
 from shared.fhir.options import (
     category_system,
@@ -18,7 +19,6 @@ from shared.fhir.systems import (
     CALCULATED_EXPRESSION,
     EXTRACT_CATEGORY,
     ITEM_WEIGHT,
-    LOINC,
     LOINC_NOTICE,
     MAX_VALUE,
     MIN_VALUE,
@@ -104,31 +104,6 @@ def has_loinc(instrument: Instrument) -> bool:
             option.loinc_answer for answers in instrument.options.values() for option in getattr(answers, "options", ())
         )
     )
-
-
-def item_codes(instrument: Instrument, item: Item, names: Names) -> list[Resource]:
-    """LOINC's code where one was read, then our own, which tells the same question of two instruments apart."""
-    own = coding(names.code_system(instrument.id), item.id)
-    return [coding(LOINC, item.loinc), own] if item.loinc else [own]
-
-
-def panel_codes(instrument: Instrument, names: Names) -> list[Resource]:
-    own = coding(names.code_system("instrument"), instrument.id, instrument.title)
-    return [*_loinc(instrument.panel), own]
-
-
-def score_codes(instrument: Instrument, score: Score, names: Names) -> list[Resource]:
-    return [*_loinc(score.loinc), coding(names.code_system(instrument.id), score.id, title_of(score))]
-
-
-def _loinc(code: object) -> list[Resource]:
-    number = getattr(code, "code", None)
-    return [coding(LOINC, number, getattr(code, "display", None))] if number else []
-
-
-def stem_id(instrument: Instrument, item: Item | None = None) -> str:
-    """The linkId of a stem: with a hyphen, which no item id has."""
-    return f"{instrument.id}-stem" if item is None else f"{instrument.id}-stem-{item.id}"
 
 
 def question_items(instrument: Instrument, asked: Iterable[Item], names: Names) -> list[Resource]:

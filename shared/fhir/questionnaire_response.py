@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from shared.errors import NotScorable, ResponsesRefused
 from shared.fhir.enablement import Enablement
 from shared.fhir.forms import Form, Forms, Member, Node
 from shared.fhir.operation_outcome import Issue, error, warning
+from shared.fhir.reading import SCORED_STATUSES, Part, Reading
 from shared.fhir.resources import (
     ANSWER_VALUES,
     STATUSES,
@@ -22,11 +23,9 @@ from shared.fhir.resources import (
 )
 from shared.fhir.response_head import ROOT, authored_of, setting_of, subject_of
 from shared.fhir.systems import ITEM_WEIGHT, ORDINAL_VALUE
-from shared.instruments import Definition
 from shared.instruments.named_steps import Answer
-from shared.scoring import Setting, scorer_for
+from shared.scoring import scorer_for
 
-SCORED_STATUSES = ("completed", "amended")
 VALUE_OF = {
     "boolean": ("valueBoolean",),
     "decimal": ("valueDecimal",),
@@ -44,36 +43,6 @@ VALUE_OF = {
     "quantity": ("valueQuantity",),
 }
 _MINUTE = re.compile(r"(\d\d:\d\d):00(?:\.0+)?")
-
-
-class Part(NamedTuple):
-    """What a response says of one instrument. ``stated``: the client's own scores, for comparison and nothing else."""
-
-    definition: Definition
-    responses: dict[str, Answer]
-    stated: dict[str, Any]
-
-
-class Reading(NamedTuple):
-    """What one response says. Only a reading without a refusing issue may be scored.
-
-    ``subject`` is the reference as sent, ``subject_id`` the patient's id in it (``None``: a ``urn:uuid`` of a Bundle).
-    ``parts`` holds every instrument that was asked, in the order of the form, whether it was answered or not.
-    """
-
-    document: dict[str, Any]
-    form: Form | None
-    status: str | None
-    subject: str | None
-    subject_id: str | None
-    authored: str | None
-    setting: Setting
-    parts: list[Part]
-    issues: list[Issue]
-
-    @property
-    def refused(self) -> bool:
-        return any(issue.refuses for issue in self.issues)
 
 
 def read_response(document: dict[str, Any], forms: Forms, *, stateless: bool = False) -> Reading:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from shared.fhir.datatypes import DATE_TIME, is_real
+from shared.fhir.moments import DATE_TIME, is_real
 from shared.fhir.operation_outcome import Issue, error, warning
 from shared.scoring import SELF, Setting
 

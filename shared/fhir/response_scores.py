@@ -9,7 +9,7 @@ from shared.fhir.document import Unreadable, parse
 from shared.fhir.forms import Form, Forms
 from shared.fhir.operation_outcome import Issue, warning
 from shared.fhir.plain_response import read_plain
-from shared.fhir.questionnaire_response import SCORED_STATUSES, Part, Reading, read_response
+from shared.fhir.reading import SCORED_STATUSES, Part, Reading
 from shared.fhir.response_head import ROOT
 from shared.scoring import Setting, scorer_for
 from shared.scoring.result import InstrumentResult, ScoreResult
@@ -34,6 +34,8 @@ def score_response(raw: bytes, forms: Forms, *, stateless: bool = False) -> Scor
     """
     reading = read_plain(raw, forms)
     if reading is None:
+        from shared.fhir.questionnaire_response import read_response
+
         try:
             document = parse(raw)
         except Unreadable as unreadable:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from shared.errors import DomainError
-from shared.fhir.datatypes import instant
 from shared.fhir.document import ELEMENTS
+from shared.fhir.moments import instant
 from shared.fhir.operation_outcome import Issue, error, issues_of
-from shared.fhir.questionnaire_response import SCORED_STATUSES, Reading
+from shared.fhir.reading import SCORED_STATUSES, Reading
 from shared.fhir.response_head import ROOT
 from shared.fhir.stored import DEFAULT_SOURCE, DEFAULT_TIMEPOINT, SOURCE, TIMEPOINT
 from shared.fhir.surroundings import identifier_in, not_kept, place_of, references_in

@@ -10,7 +10,7 @@ from shared.errors import NotFound
 from shared.fhir.bundle import searchset
 from shared.fhir.capability import SearchParameter, WiredResource
 from shared.fhir.systems import Names, Resource
-from shared.fhir_server.server import CHANGED, PUBLIC, Answer, Server
+from shared.fhir_server.server import CHANGED, DEFINED, PUBLIC, Answer, Server
 from shared.instruments import registry
 from shared.web.listing import page_of
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from shared.fhir.definitional import Definitional
     from shared.risk_models import Registry as RiskModels
 
-KINDS = ("CodeSystem", "OperationDefinition", "StructureDefinition")
 WIRED = (SearchParameter("_id", "token"), SearchParameter("url", "uri"), SearchParameter("version", "token"))
 ELEMENTS = {"_id": "id", "url": "url", "version": "version"}
 """Search parameter → the element that it asks of."""
@@ -26,7 +25,7 @@ ELEMENTS = {"_id": "id", "url": "url", "version": "version"}
 
 def wired() -> list[WiredResource]:
     """What of this the CapabilityStatement says."""
-    return [WiredResource(kind, ("read", "search-type"), WIRED, documentation="Needs no token.") for kind in KINDS]
+    return [WiredResource(kind, ("read", "search-type"), WIRED, documentation="Needs no token.") for kind in DEFINED]
 
 
 def search(server: Server, kind: str) -> Answer:

@@ -15,14 +15,13 @@ from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import score_reading
 from shared.fhir.submitted import submission_of
 from shared.fhir.systems import Resource
-from shared.fhir_server import definitions
-from shared.fhir_server.server import Server
+from shared.fhir_server.server import DEFINED, Server
 
 if TYPE_CHECKING:
     from shared.assessments.request import Request
 
 RESPONSE = "QuestionnaireResponse"
-PUBLIC = ("Questionnaire", *definitions.KINDS)
+PUBLIC = ("Questionnaire", *DEFINED)
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """What the entries of one answer may hold together: a function may answer 6 MB."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from shared.fhir.capability import Operation, WiredResource
-from shared.fhir.datatypes import instant
+from shared.fhir.moments import instant
 from shared.fhir.operation_outcome import error, malformed
 from shared.fhir.parameters import values_in
 from shared.fhir.systems import Resource

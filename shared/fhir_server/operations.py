@@ -9,7 +9,6 @@ from shared.fhir.context import context_of
 from shared.fhir.extract import extracted, operation_input, score_answer
 from shared.fhir.operation_outcome import Issue, error
 from shared.fhir.plain_response import read_plain
-from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import Scored, score_reading
 from shared.fhir.systems import Names
 from shared.fhir_server.server import SOFTWARE, Answer, Server
@@ -44,6 +43,8 @@ def _read(server: Server, raw: bytes) -> tuple[Scored, list[Issue]]:
     plain = read_plain(raw, forms)
     if plain is not None:
         return score_reading(plain), []
+    from shared.fhir.questionnaire_response import read_response  # unusual ones alone pay for the models
+
     response, issues = operation_input(server.parsed(raw))
     if response is None:
         return Scored(None, [], [], []), issues

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shared.errors import Alert, AlreadyIdentified, SubmissionRefused
 from shared.fhir.capability import SearchParameter, WiredResource
 from shared.fhir.operation_outcome import Issue, error
-from shared.fhir.questionnaire_response import Reading, read_response
+from shared.fhir.questionnaire_response import read_response
+from shared.fhir.reading import Reading
 from shared.fhir.response_head import ROOT
 from shared.fhir.response_scores import Scored, score_reading
 from shared.fhir.search_values import Token, tokens

@@ -11,7 +11,6 @@ from shared import ENGINE_VERSION
 from shared.fhir import capability
 from shared.fhir.document import Unreadable, parse
 from shared.fhir.forms import Forms
-from shared.fhir.stored import StoredResources
 from shared.fhir.systems import Names, Resource
 from shared.instruments import registry
 from shared.web.api import NO_HEADERS
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from shared.assessments.audit_trail import AuditTrail
     from shared.assessments.request import Request
     from shared.assessments.service import Assessments
+    from shared.fhir.stored import StoredResources
     from shared.risk_models import Registry as RiskModels
     from shared.text_packs import TextPacks
 
@@ -28,6 +28,9 @@ NAME = "Chronic-pain risk scoring"
 SOFTWARE = f"{NAME} {ENGINE_VERSION}"
 CHANGED = "2026-11-26"
 """When what the CapabilityStatement says last changed."""
+
+DEFINED = ("CodeSystem", "OperationDefinition", "StructureDefinition")
+"""The types whose resources say what our canonicals stand for."""
 
 PUBLIC = {"Cache-Control": "public, max-age=300"}
 
@@ -58,6 +61,8 @@ class Server:
 
     @property
     def stored(self) -> StoredResources:
+        from shared.fhir.stored import StoredResources
+
         return StoredResources(self.names, registry(), SOFTWARE)
 
     def request(self, kind: str, letter: str) -> Request:

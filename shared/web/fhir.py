@@ -55,7 +55,7 @@ class FhirApi(Api):
     def __init__(self, base: Callable[[], str] = str, *, denied: KeepDenial | None = None) -> None:
         super().__init__(denied=denied)
         self._base = base
-        self._served: list[tuple[str, re.Pattern[str], Handler]] = []
+        self._served: list[tuple[str, str, Handler]] = []
 
     def get(self, path: str) -> Callable[[Handler], Handler]:
         return self._route("GET", path, super().get)
@@ -67,7 +67,7 @@ class FhirApi(Api):
         self, method: str, path: str, register: Callable[[str], Callable[[Handler], Handler]]
     ) -> Callable[[Handler], Handler]:
         full = BASE_PATH + path
-        pattern = re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", full) + "/*")
+        pattern = re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", full) + "/*"
 
         def decorate(handler: Handler) -> Handler:
             @wraps(handler)
@@ -104,7 +104,7 @@ class FhirApi(Api):
         }
         try:
             for served, pattern, handler in self._served:
-                match = pattern.fullmatch(f"{BASE_PATH}/{path}")
+                match = re.fullmatch(pattern, f"{BASE_PATH}/{path}")
                 if served == method and match:
                     return handler(**match.groupdict())
             return self._no_route()
@@ -243,7 +243,7 @@ class FhirApi(Api):
 
     def _no_route(self) -> Response[Any]:
         path = str(self.event.get("path", ""))
-        served = sorted({method for method, pattern, _ in self._served if pattern.fullmatch(path)})
+        served = sorted({method for method, pattern, _ in self._served if re.fullmatch(pattern, path)})
         if served and self.event.get("httpMethod") not in served:
             said = error("not-supported", None, "This interaction is not done here.", 405)
             return self.outcome([said], 405, headers={"Allow": ", ".join(served)})

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 class Settings(BaseModel):
     """The base: one field per variable, the name in lower case."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
