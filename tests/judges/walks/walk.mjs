@@ -12,6 +12,7 @@ const given = JSON.parse(await readAll(process.stdin));
 const fhirBase = `${given.api}/fhir/R4`;
 const patient = `walk-${Date.now().toString(36)}`;
 const CLIENT = { RS384: 'walk-ehr-rsa', ES384: 'walk-ehr' };
+const HOOK = `http://127.0.0.1:${given.webhook}/`;
 const CDS_ISSUER = 'https://ehr.example.org/walk';
 
 async function readAll(stream) {
@@ -60,7 +61,7 @@ async function register() {
   ];
   settings.destinations = [
     { id: 'walk-fhir', title: 'The FHIR server of the walk', kind: 'fhir', url: given.receiver, client_id: 'pain-risk' },
-    { id: 'walk-hook', title: 'The webhook of the walk', kind: 'webhook', url: `http://127.0.0.1:${given.webhook}/` },
+    { id: 'walk-hook', title: 'The webhook of the walk', kind: 'webhook', url: HOOK },
   ];
   const put = await asked('/v1/tenant', { method: 'PUT', body: settings, token: given.admin });
   assert.equal(put.status, 200, JSON.stringify(put.body));
@@ -214,6 +215,8 @@ async function verifiedHook(request, raw) {
     crit: { b64: true },
   });
   assert.deepEqual(Buffer.from(verified.payload), raw);
+  assert.equal(verified.protectedHeader.aud, HOOK);
+  assert.equal(verified.protectedHeader.tenant, 'demo');
   hooks.push(JSON.parse(raw.toString('utf8')));
 }
 
