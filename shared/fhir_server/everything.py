@@ -50,7 +50,7 @@ def everything(server: Server, patient: str, operation: str) -> Answer:
     def candidates(start: str | None) -> search.Candidates:
         return server.assessments().of_subject(subject, asked, limit=search.ASSESSMENTS_A_PAGE, cursor=start)
 
-    return search.page_of(server, f"Patient/{subject.subject}/$everything", sent, candidates, make)
+    return search.page_of(server, f"Patient/{subject.subject}/$everything", sent, asked, candidates, make)
 
 
 def _asked(server: Server) -> Search:

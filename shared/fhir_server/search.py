@@ -94,11 +94,11 @@ def of_kind(
     def matching(view: Any) -> list[Resource]:
         return [made for made in make(view) if all(parameter.matches(made, value) for parameter, value in asking)]
 
-    return page_of(server, kind, sent, lambda start: _candidates(server, sent, asked, start), matching)
+    return page_of(server, kind, sent, asked, lambda start: _candidates(server, sent, asked, start), matching)
 
 
 def page_of(
-    server: Server, path: str, sent: Search, candidates: Callable[[str | None], Candidates], make: Make
+    server: Server, path: str, sent: Search, asked: Request, candidates: Callable[[str | None], Candidates], make: Make
 ) -> Answer:
     """At most ``_count`` matches, out of one page of the store.
 
@@ -109,17 +109,45 @@ def page_of(
     size = api.count_of(sent)
     start, _, last = sent.get("cursor", "").partition("~")
     views, following = candidates(start or None)
-    matches = [made for view in views if view["status"] == "final" for made in make(view)]
-    if last:
-        shown = [made["id"] for made in matches]
-        if last not in shown:
-            raise InvalidCursor
+    left = _from(server, views, last, asked) if last else views
+    matches = [made for view in left if view["status"] == "final" for made in make(view)]
+    shown = [made["id"] for made in matches]
+    if last in shown:
         matches = matches[shown.index(last) + 1 :]
+    elif last and any(view["id"] == assessment_of(last)[0] and view["status"] == "final" for view in left):
+        raise InvalidCursor
     page = matches[:size]
     cursor = f"{start}~{page[-1]['id']}" if len(matches) > size else following
+    if last and not left and following:
+        # Others came before it meanwhile: it is further on.
+        cursor = f"{following}~{last}"
     next_url = api.search_url(path, sent, cursor=cursor) if cursor else None
     own_url = api.search_url(path, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
     return api.resource(searchset(page, base=server.names.base, self_url=own_url, next_url=next_url))
+
+
+def _from(server: Server, views: Sequence[dict[str, Any]], last: str, asked: Request) -> Sequence[dict[str, Any]]:
+    """Those from the assessment on that ``last`` is of; where it stood, if it left the list between two pages.
+
+    Raises:
+        InvalidCursor: there is no such assessment, or it is another person's.
+    """
+    assessment = assessment_of(last)[0]
+    places = [view["id"] for view in views]
+    if assessment in places:
+        return views[places.index(assessment) :]
+    try:
+        gone = server.assessments().read(assessment, asked)
+    except NotFound:
+        raise InvalidCursor from None
+    if any((view["source"], view["subject"]) != (gone["source"], gone["subject"]) for view in views):
+        raise InvalidCursor
+    return [view for view in views if _age(view) < _age(gone)]
+
+
+def _age(view: dict[str, Any]) -> tuple[datetime, str]:
+    """What a list of assessments is ordered by."""
+    return datetime.fromisoformat(view["authored"]), view["id"]
 
 
 def _check(sent: Search, names: Sequence[str], newest_first: str | None) -> None:

@@ -348,12 +348,22 @@ def three(client):
     return [place_of(create(client, document)).rsplit("/", 1)[1] for document in documents]
 
 
+def test_times_finer_than_a_microsecond_are_kept_as_they_are(client):
+    authored = "2026-11-20T09:00:00.1234567Z"
+
+    made = create(client, response(authored=authored))
+
+    assert client.get(place_of(made)).json["authored"] == authored
+
+
 @pytest.mark.parametrize(
     ("query", "places"),
     [
         ("patient=p-77", (2, 1, 0)),
         ("patient=Patient/p-77&status=completed&_sort=-authored&_count=20", (2, 1, 0)),
         ("patient=p-77&status=amended", ()),
+        ("patient=p-77&status=http://hl7.org/fhir/questionnaire-answers-status|completed", (2, 1, 0)),
+        ("patient=p-77&status=http://example.org|completed", ()),
         ("patient=p-77&status=amended,completed&questionnaire=" + FORM, (2, 0)),
         (f"patient=p-77&questionnaire={FORM}|1.0.0", (2, 0)),
         (f"patient=p-77&questionnaire={FORM}|9.9.9", ()),
