@@ -133,7 +133,7 @@ def _guide(base: str, kept_in: str, assessment_id: str) -> str:
     bearer = f'-H "Authorization: Bearer $({from_file})"'
     return f"""
 Serving on {base} (stored in {kept_in}). Tokens: .local/tokens.json, .local/tokens-readonly.json.
-An EHR's key, registered for the tenant demo: .local/ehr-client.json.
+An EHR's key, registered for the tenant demo: .local/ehr-client.json. What to do with it: docs/how-to/connect-an-ehr.md.
 
   Look:   {base}/v1/instruments        {base}/v1/instruments/phq-9        {base}/openapi.json
   Read:   curl {bearer} {base}/v1/assessments/{assessment_id}
