@@ -409,6 +409,17 @@ def pages(client, target, between):
         target = link(answer, "next")
 
 
+def test_the_next_page_has_the_format_of_the_first_and_pretty_is_passed_over(client):
+    create(client)
+    headers = {"Accept": "application/fhir+xml"}
+
+    first = client.get("/fhir/R4/Observation?patient=p-77&_count=5&_pretty=true&_format=json", headers=headers)
+    second = client.get(link(first, "next"), headers=headers)
+
+    assert "_pretty" not in link(first, "next")
+    assert len(found(first)) == len(found(second)) == 5
+
+
 @pytest.mark.parametrize("query", ["Observation?patient=p-77&_count=5", "Patient/p-77/$everything?_count=5"])
 def test_a_void_between_two_pages_stops_no_paging_and_loses_nothing(client, query):
     made = [assessment_in(create(client)) for _ in range(12)]
