@@ -65,7 +65,8 @@ def by_date(name: str, moment: Callable[[Resource], str]) -> Parameter:
 
 ID = Parameter(SearchParameter("_id", "token"), lambda made, asked: made["id"] in alternatives(asked))
 PATIENT = SearchParameter("patient", "reference", "Patient/id, or the id.")
-SOURCE = SearchParameter("source", "token", "Our own: the tenant's source of the patient's id.")
+SOURCE = SearchParameter("patient-source", "token", "Our own: the tenant's source of the patient's id.")
+"""Not ``source``, which in R4 is who gave a response's answers."""
 PAGING = ("_count", "_sort", "cursor")
 ONE_OF = ("patient", "_id", "identifier", "target")
 """The parameters of which a search names one at least: it is never of everybody."""
@@ -87,7 +88,7 @@ def of_kind(
     asked = server.request(kind, "s")
     dates = [parameter.name for parameter in parameters if parameter.stated.type == "date"]
     names = [parameter.name for parameter in parameters if parameter.name not in dates]
-    sent = api.search(("patient", "source", *names, *PAGING), dates)
+    sent = api.search(("patient", SOURCE.name, *names, *PAGING), dates)
     _check(sent, names, newest_first)
     asking = [(parameter, value) for parameter in parameters for value in sent.values_of(parameter.name)]
 
@@ -182,7 +183,9 @@ def _candidates(server: Server, sent: Search, asked: Request, start: str | None)
     if start:
         raise InvalidCursor
     if subject is not None:
-        found = [view for view in found if (view["source"], view["subject"]) == (subject.source, subject.subject)]
+        found = [view for view in found if view["subject"] == subject.subject]
+    if subject is not None or SOURCE.name in sent:
+        found = [view for view in found if view["source"] == source_in(sent)]
     return sorted(found, key=lambda view: datetime.fromisoformat(view["authored"]), reverse=True), None
 
 
@@ -218,11 +221,11 @@ def carrying(server: Server, identifier: Token, source: str, asked: Request, *, 
 
 
 def source_in(sent: Search) -> str:
-    return sent.get("source", DEFAULT_SOURCE)
+    return sent.get(SOURCE.name, DEFAULT_SOURCE)
 
 
 def subject_in(server: Server, sent: Search, tenant: str) -> SubjectKey:
-    """The subject that ``patient`` and ``source`` name.
+    """The subject that ``patient`` and ``patient-source`` name.
 
     Raises:
         Refused: no patient, or not one.
@@ -236,5 +239,7 @@ def subject_in(server: Server, sent: Search, tenant: str) -> SubjectKey:
     try:
         query = SubjectQuery(subject=patient, source=source_in(sent))
     except ValidationError:
-        raise Refused([malformed("value", None, "patient should be Patient/id, and source a short name.")]) from None
+        raise Refused(
+            [malformed("value", None, f"patient should be Patient/id, and {SOURCE.name} a short name.")]
+        ) from None
     return SubjectKey(tenant, query.source, query.subject)

@@ -393,6 +393,22 @@ def test_responses_are_found_by_what_is_asked(client, three, query, places):
     assert [one["id"] for one in found(answer)] == [three[place] for place in places]
 
 
+def test_a_source_narrows_every_search_and_is_not_r4s_own_parameter_of_that_name(client):
+    theirs = response(extension=[{"url": f"{BASE}/StructureDefinition/source", "valueCode": "ehr-b"}])
+    own, other = (place_of(create(client, one)).rsplit("/", 1)[1] for one in (response(), theirs))
+    search = "/fhir/R4/QuestionnaireResponse"
+
+    assert own != other
+    for query, ids in [
+        ("patient=p-77", [own]),
+        ("patient=p-77&patient-source=ehr-b", [other]),
+        (f"_id={own},{other}&patient-source=ehr-b", [other]),
+        (f"_id={own}&patient=p-77&patient-source=ehr-b", []),
+    ]:
+        assert [one["id"] for one in found(client.get(f"{search}?{query}"))] == ids
+    assert codes(client.get(f"{search}?patient=p-77&source=Patient/p-77")) == ["not-supported"]
+
+
 def test_responses_are_found_by_their_ids_and_by_our_identifier(client, three):
     ours = client.get(f"/fhir/R4/QuestionnaireResponse/{three[1]}").json["identifier"]
     for query, ids in [
