@@ -22,12 +22,12 @@ MAX_FACT = 10**15
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _FACT_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def instant(text: str) -> datetime:
-    """An RFC 3339 time with its offset, as UTC.
+    """An RFC 3339 time with its offset, as UTC. What is finer than a microsecond, as some clients write it, is cut off.
 
     Raises:
         ValueError: another form, no offset, or no such time.

@@ -62,7 +62,7 @@ def extracted(scored: Scored, context: Context, issues: list[Issue]) -> Resource
         instrument = part.definition.instrument
         made += item_observations(instrument, part.responses, context)
         names = [item.id for item in instrument.items if item.id in part.responses]
-        values = {score["id"]: score for score in result["scores"]} if result else {}
+        values = {score["id"]: score for score in result["scores"]}
         for score in instrument.scores:
             if score.id in part.stated and score.id in values and values[score.id]["value"] is not None:
                 made.append(score_observation(instrument, score, values[score.id], context))
@@ -79,8 +79,6 @@ def score_answer(scored: Scored, context: Context, issues: list[Issue]) -> Resou
     made: list[Resource] = []
     urls: list[str] = []
     for part, result in _parts(scored):
-        if result is None:
-            continue
         instrument = part.definition.instrument
         made += observations(instrument, result, part.responses, context)
         answered = [item.id for item in instrument.items if item.id in part.responses]
@@ -89,13 +87,12 @@ def score_answer(scored: Scored, context: Context, issues: list[Issue]) -> Resou
     return _answer(collection(made, urls) if made else None, [*issues, *scored.issues], scored, context.names)
 
 
-def _parts(scored: Scored) -> list[tuple[Part, InstrumentResult | None]]:
-    """Every part of the response with its result; there is none of a response that is not scored."""
+def _parts(scored: Scored) -> list[tuple[Part, InstrumentResult]]:
+    """Every part of the response with its result; none of one that is not whole, or was entered in error."""
     reading = scored.reading
     if reading is None or reading.form is None or reading.refused:
         raise ValueError("a response that was refused is answered by its issues")
-    results: list[InstrumentResult | None] = [*scored.results] or [None] * len(reading.parts)
-    return list(zip(reading.parts, results, strict=True))
+    return list(zip(reading.parts, scored.results, strict=True)) if scored.results else []
 
 
 def _answer(bundle: Resource | None, issues: list[Issue], scored: Scored, names: Names) -> Resource:

@@ -19,13 +19,18 @@ from shared.web.fhir import Refused, Search
 
 EVERYTHING = Operation("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything")
 HELD = ("QuestionnaireResponse", "Observation", "RiskAssessment", "Provenance")
-PARAMETERS = {"_since": "valueInstant", "_type": "valueCode", "_count": "valueInteger", "source": "valueCode"}
-"""What may be asked, and how a posted Parameters carries it; ``source`` is our own."""
+PARAMETERS = {
+    "_since": "valueInstant",
+    "_type": "valueCode",
+    "_count": "valueInteger",
+    search.SOURCE.name: "valueCode",
+}
+"""What may be asked, and how a posted Parameters carries it; the source is our own."""
 
 
 def wired() -> list[WiredResource]:
     """What of this the CapabilityStatement says."""
-    said = f"None is held. $everything gives {', '.join(HELD)}; it takes _since, _type, _count, and source, our own."
+    said = f"None is held. $everything gives {', '.join(HELD)}; it takes {', '.join(PARAMETERS)}; the last is ours."
     return [WiredResource("Patient", (), operations=(EVERYTHING,), documentation=said)]
 
 
@@ -50,7 +55,7 @@ def everything(server: Server, patient: str, operation: str) -> Answer:
     def candidates(start: str | None) -> search.Candidates:
         return server.assessments().of_subject(subject, asked, limit=search.ASSESSMENTS_A_PAGE, cursor=start)
 
-    return search.page_of(server, f"Patient/{subject.subject}/$everything", sent, candidates, make)
+    return search.page_of(server, f"Patient/{subject.subject}/$everything", sent, asked, candidates, make)
 
 
 def _asked(server: Server) -> Search:

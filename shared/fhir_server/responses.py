@@ -31,6 +31,9 @@ from shared.web.listing import MAX_LIMIT
 if TYPE_CHECKING:
     from shared.assessments.request import Request
 
+STATUS = "http://hl7.org/fhir/questionnaire-answers-status"
+"""The code system of a response's status."""
+
 VOID_REASON = "entered-in-error"
 """Why an assessment is void that a response with this status withdrew."""
 
@@ -46,7 +49,7 @@ QUESTIONNAIRE_RESPONSE = (
     Parameter(SearchParameter("questionnaire", "reference", "The canonical, with or without version."), _has_canonical),
     Parameter(
         SearchParameter("status", "token"),
-        lambda made, asked: any(one.system is None and one.code == made["status"] for one in tokens(asked)),
+        lambda made, asked: any(one.is_one_of([{"system": STATUS, "code": made["status"]}]) for one in tokens(asked)),
     ),
     by_date("authored", lambda made: made["authored"]),
 )

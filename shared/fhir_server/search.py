@@ -65,7 +65,8 @@ def by_date(name: str, moment: Callable[[Resource], str]) -> Parameter:
 
 ID = Parameter(SearchParameter("_id", "token"), lambda made, asked: made["id"] in alternatives(asked))
 PATIENT = SearchParameter("patient", "reference", "Patient/id, or the id.")
-SOURCE = SearchParameter("source", "token", "Our own: the tenant's source of the patient's id.")
+SOURCE = SearchParameter("patient-source", "token", "Our own: the tenant's source of the patient's id.")
+"""Not ``source``, which in R4 is who gave a response's answers."""
 PAGING = ("_count", "_sort", "cursor")
 ONE_OF = ("patient", "_id", "identifier", "target")
 """The parameters of which a search names one at least: it is never of everybody."""
@@ -87,18 +88,18 @@ def of_kind(
     asked = server.request(kind, "s")
     dates = [parameter.name for parameter in parameters if parameter.stated.type == "date"]
     names = [parameter.name for parameter in parameters if parameter.name not in dates]
-    sent = api.search(("patient", "source", *names, *PAGING), dates)
+    sent = api.search(("patient", SOURCE.name, *names, *PAGING), dates)
     _check(sent, names, newest_first)
     asking = [(parameter, value) for parameter in parameters for value in sent.values_of(parameter.name)]
 
     def matching(view: Any) -> list[Resource]:
         return [made for made in make(view) if all(parameter.matches(made, value) for parameter, value in asking)]
 
-    return page_of(server, kind, sent, lambda start: _candidates(server, sent, asked, start), matching)
+    return page_of(server, kind, sent, asked, lambda start: _candidates(server, sent, asked, start), matching)
 
 
 def page_of(
-    server: Server, path: str, sent: Search, candidates: Callable[[str | None], Candidates], make: Make
+    server: Server, path: str, sent: Search, asked: Request, candidates: Callable[[str | None], Candidates], make: Make
 ) -> Answer:
     """At most ``_count`` matches, out of one page of the store.
 
@@ -109,17 +110,45 @@ def page_of(
     size = api.count_of(sent)
     start, _, last = sent.get("cursor", "").partition("~")
     views, following = candidates(start or None)
-    matches = [made for view in views if view["status"] == "final" for made in make(view)]
-    if last:
-        shown = [made["id"] for made in matches]
-        if last not in shown:
-            raise InvalidCursor
+    left = _from(server, views, last, asked) if last else views
+    matches = [made for view in left if view["status"] == "final" for made in make(view)]
+    shown = [made["id"] for made in matches]
+    if last in shown:
         matches = matches[shown.index(last) + 1 :]
+    elif last and any(view["id"] == assessment_of(last)[0] and view["status"] == "final" for view in left):
+        raise InvalidCursor
     page = matches[:size]
     cursor = f"{start}~{page[-1]['id']}" if len(matches) > size else following
+    if last and not left and following:
+        # Others came before it meanwhile: it is further on.
+        cursor = f"{following}~{last}"
     next_url = api.search_url(path, sent, cursor=cursor) if cursor else None
     own_url = api.search_url(path, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
     return api.resource(searchset(page, base=server.names.base, self_url=own_url, next_url=next_url))
+
+
+def _from(server: Server, views: Sequence[dict[str, Any]], last: str, asked: Request) -> Sequence[dict[str, Any]]:
+    """Those from the assessment on that ``last`` is of; where it stood, if it left the list between two pages.
+
+    Raises:
+        InvalidCursor: there is no such assessment, or it is another person's.
+    """
+    assessment = assessment_of(last)[0]
+    places = [view["id"] for view in views]
+    if assessment in places:
+        return views[places.index(assessment) :]
+    try:
+        gone = server.assessments().read(assessment, asked)
+    except NotFound:
+        raise InvalidCursor from None
+    if any((view["source"], view["subject"]) != (gone["source"], gone["subject"]) for view in views):
+        raise InvalidCursor
+    return [view for view in views if _age(view) < _age(gone)]
+
+
+def _age(view: dict[str, Any]) -> tuple[datetime, str]:
+    """What a list of assessments is ordered by."""
+    return datetime.fromisoformat(view["authored"]), view["id"]
 
 
 def _check(sent: Search, names: Sequence[str], newest_first: str | None) -> None:
@@ -157,7 +186,9 @@ def _candidates(server: Server, sent: Search, asked: Request, start: str | None)
     if start:
         raise InvalidCursor
     if subject is not None:
-        found = [view for view in found if (view["source"], view["subject"]) == (subject.source, subject.subject)]
+        found = [view for view in found if view["subject"] == subject.subject]
+    if subject is not None or SOURCE.name in sent:
+        found = [view for view in found if view["source"] == source_in(sent)]
     return sorted(found, key=lambda view: datetime.fromisoformat(view["authored"]), reverse=True), None
 
 
@@ -193,11 +224,11 @@ def carrying(server: Server, identifier: Token, source: str, asked: Request, *, 
 
 
 def source_in(sent: Search) -> str:
-    return sent.get("source", DEFAULT_SOURCE)
+    return sent.get(SOURCE.name, DEFAULT_SOURCE)
 
 
 def subject_in(server: Server, sent: Search, tenant: str) -> SubjectKey:
-    """The subject that ``patient`` and ``source`` name.
+    """The subject that ``patient`` and ``patient-source`` name.
 
     Raises:
         Refused: no patient, or not one.
@@ -211,5 +242,7 @@ def subject_in(server: Server, sent: Search, tenant: str) -> SubjectKey:
     try:
         query = SubjectQuery(subject=patient, source=source_in(sent))
     except ValidationError:
-        raise Refused([malformed("value", None, "patient should be Patient/id, and source a short name.")]) from None
+        raise Refused(
+            [malformed("value", None, f"patient should be Patient/id, and {SOURCE.name} a short name.")]
+        ) from None
     return SubjectKey(tenant, query.source, query.subject)

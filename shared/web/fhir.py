@@ -25,6 +25,8 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 BASE_PATH = "/fhir/R4"
 NO_DATES: Mapping[str, list[str]] = MappingProxyType({})
 FORMATS = frozenset({"json", *JSON_TYPES})
+OF_THE_FORM = ("_format", "_pretty")
+"""Parameters that change nothing in what a search finds; ``_pretty`` is a hint, and is passed over."""
 
 _ACCEPTED = frozenset({*JSON_TYPES, "*/*", "application/*"})
 _LANGUAGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:\s*;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?")
@@ -156,7 +158,7 @@ class FhirApi(Api):
             for name, values in posted.items():
                 sent.setdefault(name, []).extend(values)
         issues = []
-        if set(sent) - {*known, *dates, "_format"}:
+        if set(sent) - {*known, *dates, *OF_THE_FORM}:
             said = f"Only these search parameters are known here: {', '.join((*known, *dates))}."
             issues.append(malformed("not-supported", None, said))
         if any(len(values) > (2 if name in dates else 1) for name, values in sent.items()):
@@ -180,7 +182,7 @@ class FhirApi(Api):
 
     def search_url(self, kind: str, sent: Search, **changed: str) -> str:
         """The URL of a search, with the parameters that were used."""
-        once = {name: value for name, value in sent.items() if name not in ("_format", "cursor")} | changed
+        once = {name: value for name, value in sent.items() if name not in ("_pretty", "cursor")} | changed
         used = urlencode({**once, **sent.dates}, doseq=True)
         return f"{self.names.base}/{kind}" + (f"?{used}" if used else "")
 

@@ -399,6 +399,68 @@ def test_pages_of_observations_hold_each_of_them_once(client, sample):
     assert len({one.partition("-")[0] for one in seen}) == 12
 
 
+def pages(client, target, between):
+    """The ids on each page; ``between`` is done after each."""
+    while target:
+        answer = client.get(target)
+        shown = [one["id"] for one in found(answer)]
+        yield shown
+        between(shown)
+        target = link(answer, "next")
+
+
+def test_the_next_page_has_the_format_of_the_first_and_pretty_is_passed_over(client):
+    create(client)
+    headers = {"Accept": "application/fhir+xml"}
+
+    first = client.get("/fhir/R4/Observation?patient=p-77&_count=5&_pretty=true&_format=json", headers=headers)
+    second = client.get(link(first, "next"), headers=headers)
+
+    assert "_pretty" not in link(first, "next")
+    assert len(found(first)) == len(found(second)) == 5
+
+
+@pytest.mark.parametrize("query", ["Observation?patient=p-77&_count=5", "Patient/p-77/$everything?_count=5"])
+def test_a_void_between_two_pages_stops_no_paging_and_loses_nothing(client, query):
+    made = [assessment_in(create(client)) for _ in range(12)]
+    voided = []
+
+    def withdraw(shown):
+        if shown and len(voided) < 3:
+            voided.append(shown[-1].partition("-")[0])
+            assert client.post(f"/v1/assessments/{voided[-1]}/void", {"reason": "duplicate"}).status == 200
+
+    seen = [one for page in pages(client, f"/fhir/R4/{query}", withdraw) for one in page]
+
+    assert len(seen) == len(set(seen))
+    left = [one for one in made if one not in voided]
+    whole = [one for page in pages(client, f"/fhir/R4/{query}", lambda _: None) for one in page]
+    assert {one.partition("-")[0] for one in whole} == set(left)
+    assert set(whole) <= set(seen)
+
+
+def test_newer_answers_between_two_pages_stop_no_paging_and_repeat_nothing(client):
+    made = [assessment_in(create(client)) for _ in range(3)]
+    new = []
+
+    def go_on(shown):
+        if not new:
+            new.extend(create(client, response(authored="2026-11-21T09:00:00+00:00")) for _ in range(12))
+
+    seen = [one for page in pages(client, "/fhir/R4/Observation?patient=p-77&_count=5", go_on) for one in page]
+
+    assert len(seen) == len(set(seen))
+    assert {one.partition("-")[0] for one in seen} == set(made)
+
+
+def test_a_cursor_at_what_was_never_shown_is_refused(client):
+    made = assessment_in(create(client))
+
+    for last in (f"{made}-phq-9-nothing", "nobody-x"):
+        answer = client.get(f"/fhir/R4/Observation?patient=p-77&cursor=~{last}")
+        assert (answer.status, codes(answer)) == (400, ["value"])
+
+
 def test_risk_assessments_are_those_of_the_assessment(client, sample):
     stored = client.post("/v1/assessments", sample).json
 

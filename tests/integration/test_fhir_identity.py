@@ -362,12 +362,22 @@ def three(client):
     return [place_of(create(client, document)).rsplit("/", 1)[1] for document in documents]
 
 
+def test_times_finer_than_a_microsecond_are_kept_as_they_are(client):
+    authored = "2026-11-20T09:00:00.1234567Z"
+
+    made = create(client, response(authored=authored))
+
+    assert client.get(place_of(made)).json["authored"] == authored
+
+
 @pytest.mark.parametrize(
     ("query", "places"),
     [
         ("patient=p-77", (2, 1, 0)),
         ("patient=Patient/p-77&status=completed&_sort=-authored&_count=20", (2, 1, 0)),
         ("patient=p-77&status=amended", ()),
+        ("patient=p-77&status=http://hl7.org/fhir/questionnaire-answers-status|completed", (2, 1, 0)),
+        ("patient=p-77&status=http://example.org|completed", ()),
         ("patient=p-77&status=amended,completed&questionnaire=" + FORM, (2, 0)),
         (f"patient=p-77&questionnaire={FORM}|1.0.0", (2, 0)),
         (f"patient=p-77&questionnaire={FORM}|9.9.9", ()),
@@ -395,6 +405,22 @@ def test_responses_are_found_by_what_is_asked(client, three, query, places):
     answer = client.get(f"/fhir/R4/QuestionnaireResponse?{query}")
 
     assert [one["id"] for one in found(answer)] == [three[place] for place in places]
+
+
+def test_a_source_narrows_every_search_and_is_not_r4s_own_parameter_of_that_name(client):
+    theirs = response(extension=[{"url": f"{BASE}/StructureDefinition/source", "valueCode": "ehr-b"}])
+    own, other = (place_of(create(client, one)).rsplit("/", 1)[1] for one in (response(), theirs))
+    search = "/fhir/R4/QuestionnaireResponse"
+
+    assert own != other
+    for query, ids in [
+        ("patient=p-77", [own]),
+        ("patient=p-77&patient-source=ehr-b", [other]),
+        (f"_id={own},{other}&patient-source=ehr-b", [other]),
+        (f"_id={own}&patient=p-77&patient-source=ehr-b", []),
+    ]:
+        assert [one["id"] for one in found(client.get(f"{search}?{query}"))] == ids
+    assert codes(client.get(f"{search}?patient=p-77&source=Patient/p-77")) == ["not-supported"]
 
 
 def test_responses_are_found_by_their_ids_and_by_our_identifier(client, three):

@@ -54,6 +54,14 @@ def test_extract_of_a_response_without_an_answer_says_that_there_is_nothing():
     assert any("nothing to extract" in issue.get("diagnostics", "") for issue in made["issues"]["issue"])
 
 
+@pytest.mark.parametrize("status", ["in-progress", "stopped", "entered-in-error"])
+def test_extract_makes_no_final_observation_of_what_is_not_whole_or_was_entered_in_error(status):
+    made = run(extracted, phq9() | {"status": status})
+
+    assert "return" not in made
+    assert [issue["severity"] for issue in made["issues"]["issue"]][-2:] == ["information", "warning"]
+
+
 def test_score_returns_the_panel_every_score_and_every_answer():
     made = run(score_answer, phq9(i1=None, i2=None, i3=None))
     codes = local_codes(made["return"])
