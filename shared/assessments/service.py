@@ -169,7 +169,7 @@ class Assessments:
     def _keep(self, prepared: Sequence[_Prepared], request: Request, unless_identified: Collection[str]) -> None:
         news = [self._claiming(one.new, request) if one.new.id in unless_identified else one.new for one in prepared]
         try:
-            self.repository.add_all(news)
+            self.repository.add(*news)
         except ports.NotCurrent:
             raise Conflict("The assessment to be superseded is void or superseded already.") from None
         except ports.AlreadyClaimed:

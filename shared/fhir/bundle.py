@@ -29,7 +29,6 @@ class Entry(NamedTuple):
     resource: dict[str, Any] | None
     full_url: str | None
     if_none_exist: str | None
-    if_match: str | None
 
     @property
     def at(self) -> str:
@@ -112,7 +111,6 @@ def _entry(place: int, sent: Mapping[str, Any], issues: list[Issue]) -> Entry:
         resource if isinstance(resource, dict) else None,
         _string(sent, "fullUrl"),
         _string(request, "ifNoneExist"),
-        _string(request, "ifMatch"),
     )
 
 
