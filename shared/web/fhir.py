@@ -174,11 +174,12 @@ class FhirApi(Api):
             raise Refused([malformed("value", None, f"_count should be 1 to {MAX_LIMIT}.")])
         return int(text)
 
-    def search_url(self, kind: str, sent: Search, **changed: str) -> str:
-        """The URL of a search, with the parameters that were used."""
-        once = {name: value for name, value in sent.items() if name not in ("_format", "cursor")} | changed
+    def search_url(self, path: str, sent: Search, *, cursor: str | None = None) -> str:
+        """The URL of a search, with the parameters that were used, at the page that begins at ``cursor``."""
+        once = {name: value for name, value in sent.items() if name not in ("_format", "cursor")}
+        once |= {} if cursor is None else {"cursor": cursor}
         used = urlencode({**once, **sent.dates}, doseq=True)
-        return f"{self.names.base}/{kind}" + (f"?{used}" if used else "")
+        return f"{self.names.base}/{path}" + (f"?{used}" if used else "")
 
     def languages(self) -> list[str]:
         """The tags of ``Accept-Language``, the most wanted first, without those that are refused."""
