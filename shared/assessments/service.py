@@ -333,9 +333,12 @@ class Assessments:
 
     def _raises(self, submission: Submission, settings: TenantSettings, now: datetime) -> bool:
         imported = submission.capture is not None and submission.capture.mode == "import"
+        return not imported and now - instant(submission.authored) <= self.oldest_raised(settings)
+
+    def oldest_raised(self, settings: TenantSettings) -> timedelta:
+        """How old answers may be whose alerts are raised."""
         days = settings.alert_max_age_days
-        oldest = self.alert_max_age if days is None else timedelta(days=days)
-        return not imported and now - instant(submission.authored) <= oldest
+        return self.alert_max_age if days is None else timedelta(days=days)
 
     def settings(self, tenant: str) -> TenantSettings:
         """What the tenant has decided."""

@@ -14,14 +14,13 @@ from shared.errors import Alert, DomainError
 from shared.fhir.operation_outcome import Issue, error, fault, issues_of, malformed, operation_outcome, status_of
 from shared.fhir.systems import Names
 from shared.web.api import NO_HEADERS, Api, Handler, KeepDenial
-from shared.web.body import raw_body
+from shared.web.body import FORM_TYPE, raw_body
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.powertools import Response
 from shared.web.problems import STATUS
 
 MEDIA_TYPE = "application/fhir+json; charset=utf-8"
 JSON_TYPES = ("application/fhir+json", "application/json")
-FORM_TYPE = "application/x-www-form-urlencoded"
 BASE_PATH = "/fhir/R4"
 NO_DATES: Mapping[str, list[str]] = MappingProxyType({})
 FORMATS = frozenset({"json", *JSON_TYPES})
