@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.assessments.service import CLOCK_SKEW
-from shared.assessments.submission import instant
+from shared.assessments.submission import CLOCK_SKEW, instant
 from shared.cds.prefetch import Prefetched
 from shared.errors import Alert
 from shared.fhir.forms import Forms
