@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.fhir.moments import instant
 from shared.fhir.response_head import kind_and_id, reference_in
@@ -15,8 +14,7 @@ from shared.fhir.systems import Names, Resource, kept, references
 _LONGEST_ID = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """``authored`` is when the answers were given, and never when they were scored.
 
     ``assessment`` is the id under which they are stored; without one nothing is stored and resources name each other by

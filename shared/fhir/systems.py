@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Resource = dict[str, Any]
 """A FHIR resource or a part of one, ready for JSON."""
@@ -42,8 +41,7 @@ LOINC_NOTICE = (
 SURVEY: Resource = {"coding": [{"system": OBSERVATION_CATEGORY, "code": "survey", "display": "Survey"}]}
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """Our own canonicals and systems. ``base`` is the FHIR base URL, without a slash at its end."""
 
     base: str

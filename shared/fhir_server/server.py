@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared import ENGINE_VERSION
 from shared.fhir import capability
@@ -38,8 +37,7 @@ Answer = Any
 """A response of the resolver."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """What is handed in is made when it is first needed: the use cases import the store with them.
 
     ``text_packs`` gives the deployer's licensed wordings, ``risk_models`` the models of the service and its deployer.
