@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -53,8 +54,8 @@ def parse(raw: bytes, *, max_depth: int | None = None, max_digits: int | None = 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise NotStrictJson("An object holds the same key twice.", next(key for key in keys if keys.count(key) > 1))
+        seen = Counter(key for key, _ in pairs)
+        raise NotStrictJson("An object holds the same key twice.", next(key for key in seen if seen[key] > 1))
     return found
 
 

@@ -17,7 +17,7 @@ from shared.cds.services import discovery, service_of
 from shared.fhir.forms import Forms
 from shared.fhir.systems import Names
 from shared.instruments import registry
-from shared.web.caller import Forbidden, Unauthorized
+from shared.web.caller import Caller, Forbidden, Unauthorized
 from shared.web.cds import CdsApi
 from shared.web.ehr import Ehr
 from shared.web.fhir import BASE_PATH
@@ -83,6 +83,7 @@ def _client() -> Any:
         logger.warning("token_refused", reason=refused.reason)
         raise Unauthorized from None
     if not verified.client.cds_hooks:
+        api.keep_denial_of(Caller(verified.tenant, verified.client.id, frozenset()))
         raise Forbidden("The client may not call CDS services.")
     return verified
 

@@ -150,6 +150,8 @@ class Receiver:
         message = json.loads(body)
         if message["id"] != headers.get("Idempotency-Key") or verified["header"]["jti"] != message["id"]:
             raise Refused(400, "the message and its headers do not fit")
+        if verified["header"]["aud"] != self.webhook:
+            raise Refused(401, "the message is for another")
         if message["id"] not in {one["id"] for one in self.messages}:
             self.messages.append(message)
         self.on_arrival(f"message: {message['event']}")

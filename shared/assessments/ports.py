@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
-from shared.tenants.connections import ClientName
+from shared.tenants.connections import Account, ClientName
 
 DeliveryEvent = Literal["stored", "corrected", "voided"]
 DeliveryStatus = Literal["pending", "delivered", "failed", "stopped"]
@@ -188,11 +188,11 @@ class TooMuch(Exception):
     """More than the store can write in one piece; nothing was written."""
 
 
-class ClientsTaken(Exception):
-    """Clients that another tenant has registered, by their ``places`` in what was to be registered."""
+class Taken(Exception):
+    """What another tenant owns already, by the ``places`` in what was to be owned."""
 
     def __init__(self, places: Sequence[int]) -> None:
-        super().__init__("client registered by another tenant")
+        super().__init__("owned by another tenant")
         self.places = tuple(places)
 
 
@@ -247,14 +247,14 @@ class Repository(Protocol):
         settings: StoredSettings,
         audit: AuditEvent,
         *,
-        clients: Sequence[ClientName] = (),
-        dropped: Collection[ClientName] = (),
+        owned: Sequence[ClientName | Account] = (),
+        dropped: Collection[ClientName | Account] = (),
     ) -> None:
-        """Add a version, with its audit event. From then on ``clients`` are this tenant's, and ``dropped`` nobody's.
+        """Add a version, with its audit event. From then on ``owned`` are this tenant's, and ``dropped`` nobody's.
 
         Raises:
             NotCurrent: the version is there already.
-            ClientsTaken: some of the clients are another tenant's; nothing was written.
+            Taken: some are another tenant's; nothing was written.
         """
 
     def audit(self, event: AuditEvent) -> None:

@@ -20,7 +20,7 @@ from shared.policy import Policy, card, check_policy
 from shared.procedures import procedures
 from shared.profile import factors
 from shared.tenants import TenantSettings
-from shared.tenants.connections import ClientName
+from shared.tenants.connections import Account, ClientName, Destination
 
 ADDED = frozenset({"version", "recorded", "policy_card"})
 """What reading the settings adds to them."""
@@ -66,19 +66,16 @@ class Tenants:
         now = self.clock()
         stored = ports.StoredSettings(version + 1, timestamp(now), settings.model_dump(mode="json"))
         audit = request.audited(self.new_id(), "settings", f"version {version + 1}", now)
-        clients = _clients(stored.document)
-        dropped = set(_clients(current.document)) - set(clients) if current else ()
+        owned = _owned(stored.document)
+        dropped = _owned(current.document).keys() - owned.keys() if current else ()
         try:
-            self.repository.put_settings(request.tenant, stored, audit, clients=clients, dropped=dropped)
+            self.repository.put_settings(request.tenant, stored, audit, owned=list(owned), dropped=dropped)
         except ports.NotCurrent:
             raise Conflict("The settings were changed meanwhile.") from None
-        except ports.ClientsTaken as taken:
+        except ports.Taken as taken:
+            found = list(owned.values())
             raise Conflict(
-                "A client is registered by another tenant.",
-                problems=[
-                    Problem(pointer("clients", place, "id"), "client-taken", "is registered by another tenant")
-                    for place in taken.places
-                ],
+                "A client or a destination is another tenant's.", problems=[found[place] for place in taken.places]
             ) from None
         return _view(stored)
 
@@ -101,9 +98,21 @@ class Tenants:
         return found
 
 
-def _clients(document: dict[str, Any]) -> list[ClientName]:
-    """By what the clients of a stored document are found. Documents from before there were clients name none."""
-    return [ClientName(client["id"], client["tenant_claim"]) for client in document.get("clients", ())]
+def _owned(document: dict[str, Any]) -> dict[ClientName | Account, Problem]:
+    """What a stored document makes its tenant's alone, each with what is wrong where another tenant has it.
+
+    Documents from before there were clients and destinations name none.
+    """
+    owned: dict[ClientName | Account, Problem] = {}
+    for place, client in enumerate(document.get("clients", ())):
+        said = Problem(pointer("clients", place, "id"), "client-taken", "is registered by another tenant")
+        owned[ClientName(client["id"], client["tenant_claim"])] = said
+    for place, entry in enumerate(document.get("destinations", ())):
+        account = Destination.model_validate(entry).account
+        said = Problem(pointer("destinations", place, "url"), "destination-taken", "is another tenant's destination")
+        if account is not None:
+            owned.setdefault(account, said)
+    return owned
 
 
 def _policy_problems(policy: dict[str, Any]) -> list[Problem]:

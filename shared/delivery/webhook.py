@@ -40,7 +40,13 @@ class Webhooks:
         }
         body = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
         now = self.clock()
-        header = {"iat": int(now.timestamp()), "jti": delivery.id}
+        # For whom and whose it is: one key signs the messages of all tenants, and who gets one could pass it on.
+        header = {
+            "iat": int(now.timestamp()),
+            "jti": delivery.id,
+            "aud": destination.url,
+            "tenant": delivery.subject.tenant,
+        }
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": delivery.id,

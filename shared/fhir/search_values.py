@@ -11,8 +11,10 @@ from urllib.parse import parse_qsl
 from shared.fhir.operation_outcome import Issue, error, malformed
 
 CONDITION = "If-None-Exist"
-_SEPARATED = re.compile(r"((?:[^\\,]|\\.)+)(?:,|$)")
-_BEFORE_BAR = re.compile(r"(?:[^\\|]|\\.)*")
+# Whatever the text, one pass: a backslash at its end stands for itself, since a failure here would be tried again from
+# every letter.
+_SEPARATED = re.compile(r"(?:[^\\,]|\\.?)+", re.DOTALL)
+_BEFORE_BAR = re.compile(r"(?:[^\\|]|\\.?)*", re.DOTALL)
 _MOMENT = re.compile(
     r"(eq|lt|gt|ge|le)?(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+ -]\d\d:\d\d)?)?)?)?"
 )

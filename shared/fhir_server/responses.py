@@ -24,6 +24,7 @@ from shared.fhir_server.read import read_one, version_headers
 from shared.fhir_server.search import ID, Parameter, by_date, by_token, carrying, of_kind
 from shared.fhir_server.search import wired as stated
 from shared.fhir_server.server import Answer, Server
+from shared.web.caller import Forbidden
 from shared.web.fhir import Refused
 from shared.web.listing import MAX_LIMIT
 
@@ -146,7 +147,7 @@ def keep(
     name = str(made.name)
     if reading.status == WITHDRAWN:
         view = server.assessments().void(submission["supersedes"], {"reason": VOID_REASON}, asked)
-        return Kept(200, view, name, server.stored.response(view, name), issues)
+        return Kept(200, view, name, server.stored.response(view, name) if _may_read(server) else None, issues)
     if made.repeated:
         return there(server, made.repeated, made, asked)
     try:
@@ -205,6 +206,15 @@ def _judged(
         said = "A response that amends or withdraws another is not created on a condition."
         issues.append(error("business-rule", f"{ROOT}.status", said))
     return submission, issues
+
+
+def _may_read(server: Server) -> bool:
+    """Who withdraws a response names it, and need not have sent its answers."""
+    try:
+        server.request("QuestionnaireResponse", "r")
+    except Forbidden:
+        return False
+    return True
 
 
 def refused(server: Server, issues: Sequence[Issue], alerts: Sequence[Alert]) -> Refused:

@@ -127,6 +127,9 @@ def _check(sent: Search, names: Sequence[str], newest_first: str | None) -> None
     for name, values in sent.dates.items():
         if not all(text and all(map(period, alternatives(text))) for text in values):
             issues.append(malformed("value", None, f"{name} should be a date, with eq, lt, gt, ge, le or no prefix."))
+    # Each is held against every resource of a page.
+    if any(len(alternatives(value)) > MAX_LIMIT for name in (*names, *sent.dates) for value in sent.values_of(name)):
+        issues.append(malformed("too-costly", None, f"A search parameter may name {MAX_LIMIT} values at most."))
     if sent.get("_sort", newest_first) != newest_first:
         said = f"The one order that is done is _sort={newest_first}." if newest_first else "No _sort is done here."
         issues.append(malformed("not-supported", None, said))

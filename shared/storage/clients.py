@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.assessments.ports import StoredSettings
 from shared.storage import keys
-from shared.tenants.connections import Client, ClientName, RegisteredClient
+from shared.tenants.connections import Account, Client, ClientName, RegisteredClient
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
 NOBODYS_OR_OURS = "attribute_not_exists(#tenant) OR #tenant = :tenant"
 
 
-def claim(table: str, tenant: str, name: ClientName) -> dict[str, Any]:
-    """The write that makes a client this tenant's, unless it is another's."""
+def claim(table: str, tenant: str, name: ClientName | Account) -> dict[str, Any]:
+    """The write that makes a client or an account this tenant's, unless it is another's."""
     return _put_owner(table, tenant, name, {"tenant": {"S": tenant}})
 
 
-def release(table: str, tenant: str, name: ClientName) -> dict[str, Any]:
-    """The write that makes a client nobody's. The item stays without a tenant, so that nothing has to delete."""
+def release(table: str, tenant: str, name: ClientName | Account) -> dict[str, Any]:
+    """The write that makes one nobody's. The item stays without a tenant, so that nothing has to delete."""
     return _put_owner(table, tenant, name, {})
 
 
-def _put_owner(table: str, tenant: str, name: ClientName, owner: dict[str, Any]) -> dict[str, Any]:
+def _put_owner(table: str, tenant: str, name: ClientName | Account, owner: dict[str, Any]) -> dict[str, Any]:
+    key, kind = (keys.account(name), "account") if isinstance(name, Account) else (keys.client(name), "client")
     return {
         "Put": {
             "TableName": table,
-            "Item": {**keys.client(name).attributes, "kind": {"S": "client"}, **owner},
+            "Item": {**key.attributes, "kind": {"S": kind}, **owner},
             "ConditionExpression": NOBODYS_OR_OURS,
             "ExpressionAttributeNames": {"#tenant": "tenant"},
             "ExpressionAttributeValues": {":tenant": {"S": tenant}},

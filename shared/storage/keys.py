@@ -19,6 +19,7 @@ same as an assessment                  ``CARD#uuid``                       a car
 ``TENANT#t#CARD#uuid``                 ``CARD``                            a card as it was served, expires
 ``TENANT#t#CDS_COUNTS``                ``service#kind#outcome#reason``     how often cards met an outcome
 ``CLIENT#hash``                        ``OWNER``                           which tenant a client belongs to
+``ACCOUNT#hash``                       ``OWNER``                           which tenant a destination belongs to
 ``JTI#hash``                           ``USED``                            a used id of a client's token, expires
 ``SERVICE``                            ``CURSOR_KEY``                      the secret that signs page cursors
 =====================================  ==================================  =========================================
@@ -34,7 +35,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from shared.assessments.ports import Delivery, IdentifierKey, SubjectKey
-from shared.tenants.connections import ClientName
+from shared.tenants.connections import Account, ClientName
 
 
 class Key(NamedTuple):
@@ -117,6 +118,10 @@ def settings(tenant: str, version: int) -> Key:
 
 def client(name: ClientName) -> Key:
     return Key(f"CLIENT#{_digest(name.id, name.tenant_claim or '')}", "OWNER")
+
+
+def account(of: Account) -> Key:
+    return Key(f"ACCOUNT#{_digest(of.server, of.client_id or '')}", "OWNER")
 
 
 def used_token(name: ClientName, jti: str) -> Key:

@@ -17,7 +17,6 @@ from shared.assessments.ports import (
     AuditEvent,
     AuditPage,
     Claim,
-    ClientsTaken,
     Delivery,
     IdempotencyKey,
     Identified,
@@ -28,12 +27,13 @@ from shared.assessments.ports import (
     StoredAssessment,
     StoredSettings,
     SubjectKey,
+    Taken,
     TooMuch,
 )
 from shared.storage import items, keys
 from shared.storage.clients import claim, release
 from shared.storage.table import ABSENT, Table
-from shared.tenants.connections import ClientName
+from shared.tenants.connections import Account, ClientName
 
 CURRENT = "attribute_exists(pk) AND attribute_not_exists(voided) AND attribute_not_exists(superseded_by)"
 MAX_WRITES = 100
@@ -128,13 +128,13 @@ class DynamoRepository(Table):
         settings: StoredSettings,
         audit: AuditEvent,
         *,
-        clients: Sequence[ClientName] = (),
-        dropped: Collection[ClientName] = (),
+        owned: Sequence[ClientName | Account] = (),
+        dropped: Collection[ClientName | Account] = (),
     ) -> None:
         item = items.settings(settings, keys.settings(tenant, settings.version))
         writes = [self._put_new(item), self._put_new(items.audit(audit))]
         before = len(writes)
-        writes += [claim(self._table, tenant, name) for name in clients]
+        writes += [claim(self._table, tenant, name) for name in owned]
         writes += [release(self._table, tenant, name) for name in dropped]
         failed = self._transact(writes)
         if not failed:
@@ -142,7 +142,7 @@ class DynamoRepository(Table):
         places = [place for place, code in enumerate(failed[before:]) if code == "ConditionalCheckFailed"]
         if failed[0] == "ConditionalCheckFailed" or not places:
             raise NotCurrent
-        raise ClientsTaken(places)
+        raise Taken(places)
 
     def audit(self, event: AuditEvent) -> None:
         self._client.put_item(TableName=self._table, Item=items.audit(event), ConditionExpression=ABSENT)

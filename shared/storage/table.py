@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ABSENT = "attribute_not_exists(pk)"
 CONFLICT_RETRIES = 5
+MAX_PARTITION_BYTES, MAX_SORT_BYTES = 2048, 1024
+"""What a key may hold ("Constraints in Amazon DynamoDB" in its developer guide)."""
 
 
 class Table:
@@ -26,6 +28,8 @@ class Table:
         self._cursor_secret: bytes | None = None
 
     def _get(self, key: keys.Key) -> dict[str, Any] | None:
+        if len(key.pk.encode()) > MAX_PARTITION_BYTES or len(key.sk.encode()) > MAX_SORT_BYTES:
+            return None  # made of an id that somebody sent: nothing can lie there, and to ask for it is an error
         answer = self._client.get_item(TableName=self._table, Key=key.attributes, ConsistentRead=True)
         return answer.get("Item")
 

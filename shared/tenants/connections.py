@@ -11,6 +11,12 @@ from shared.names import Code, Source
 
 MAX_KEYS = 20
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
+_DEFAULT_PORT = {"https": "443", "http": "80"}
+# Nothing in it can be spelled in two ways, but for case: percent signs, empty names and dots would be.
+_BASE = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,4}))?"
+    r"(?P<path>(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*)/?"
+)
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
@@ -100,6 +106,13 @@ class ClientName(NamedTuple):
     tenant_claim: str | None
 
 
+class Account(NamedTuple):
+    """What this service is at a tenant's FHIR server: its client id there, if it has one, at this base URL."""
+
+    server: str
+    client_id: str | None
+
+
 class Destination(Setting):
     """Where results are sent when they are stored, corrected or voided: a FHIR server, or a webhook.
 
@@ -121,4 +134,18 @@ class Destination(Setting):
     def _signs_in_to_fhir_only(self) -> Self:
         if self.kind == "webhook" and (self.client_id or self.token_url):
             raise ValueError("a webhook is not signed in to")
+        if self.kind == "fhir" and not _BASE.fullmatch(self.url):
+            raise ValueError("the base URL of a FHIR server is a host and plain names, without a query")
         return self
+
+    @property
+    def account(self) -> Account | None:
+        """Whose it is has to be one tenant's alone: every tenant's destinations are signed in to with the same key.
+
+        ``None`` for a webhook, whose messages say whose they are.
+        """
+        base = _BASE.fullmatch(self.url)
+        if self.kind == "webhook" or base is None:
+            return None
+        port = "" if base["port"] in (None, _DEFAULT_PORT[base["scheme"]]) else f":{base['port']}"
+        return Account(f"{base['host']}{port}{base['path']}".lower(), self.client_id)

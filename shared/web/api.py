@@ -146,15 +146,21 @@ class Api:
         return self._fault()
 
     def _keep_denial(self) -> None:
-        """A denial is logged and audited. That it could not be audited is our fault, and leaves the caller's answer."""
-        route = str(self.event.get("resource"))
-        self._logger.warning("access_denied", route=route)
-        if self._denied is None:
-            return
+        """A denial is logged and audited."""
+        self._logger.warning("access_denied", route=str(self.event.get("resource")))
         try:
             caller = caller_of(self.event, self._clock())
         except Unauthorized:
             return  # verified by the function itself: whose trail it is, only that function knows
+        self.keep_denial_of(caller)
+
+    def keep_denial_of(self, caller: Caller) -> None:
+        """Audit that a caller was denied what is under way. That it could not be audited is our fault, and leaves the
+        caller's answer.
+        """
+        if self._denied is None:
+            return
+        route = str(self.event.get("resource"))
         try:
             self._denied(caller, self.correlation_id, str(self.event.get("httpMethod")), route)
         except Exception as error:  # noqa: BLE001 whatever the store says

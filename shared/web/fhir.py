@@ -14,7 +14,7 @@ from shared.errors import Alert, DomainError
 from shared.fhir.operation_outcome import Issue, error, fault, issues_of, malformed, operation_outcome, status_of
 from shared.fhir.systems import Names
 from shared.web.api import NO_HEADERS, Api, Handler, KeepDenial
-from shared.web.body import FORM_TYPE, raw_body
+from shared.web.body import FORM_TYPE, MAX_BYTES, TooLarge, raw_body
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.powertools import Response
 from shared.web.problems import STATUS
@@ -137,6 +137,7 @@ class FhirApi(Api):
         Raises:
             Refused: one that is not known here, or one twice that is no date. Leaving it out would answer another
                 question.
+            TooLarge: a form of more than ``MAX_BYTES``.
         """
         sent = {
             name: list(values) for name, values in (self.event.get("multiValueQueryStringParameters") or {}).items()
@@ -144,8 +145,11 @@ class FhirApi(Api):
         for name, value in (self.event.get("queryStringParameters") or {}).items():
             sent.setdefault(name, [value])
         if self.event.get("httpMethod") == "POST":
+            form = self.body((FORM_TYPE,))
+            if len(form) > MAX_BYTES:
+                raise TooLarge(f"The body may hold at most {MAX_BYTES} bytes.")
             try:
-                posted = parse_qs(self.body((FORM_TYPE,)).decode(), keep_blank_values=True, max_num_fields=50)
+                posted = parse_qs(form.decode(), keep_blank_values=True, max_num_fields=50)
             except ValueError:
                 raise Refused([malformed("structure", None, "The body is not a form.")]) from None
             for name, values in posted.items():

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.assessments.identifiers import new_id
-from shared.assessments.ports import AuditEvent, ClientsTaken, NotCurrent, StoredSettings
+from shared.assessments.ports import AuditEvent, NotCurrent, StoredSettings, Taken
 from shared.storage.clients import RegisteredClients
 from shared.tenants.connections import Client, ClientName
 from tests.support.client_keys import client_key
@@ -37,7 +37,7 @@ def put(repository):
             tenant,
             StoredSettings(number, "2026-11-26T12:00:00Z", document),
             event,
-            clients=names,
+            owned=names,
             dropped=set(before) - set(names),
         )
 
@@ -74,7 +74,7 @@ def test_two_tenants_share_an_issuer_that_tells_them_apart(clients, put):
 def test_a_client_of_another_tenant_cannot_be_registered_and_nothing_is_written(clients, put, repository):
     put("demo", client())
 
-    with pytest.raises(ClientsTaken) as taken:
+    with pytest.raises(Taken) as taken:
         put("other", client("https://own.example.org"), client(), client("https://third.example.org"))
 
     assert taken.value.places == (1,)
@@ -107,7 +107,7 @@ def test_of_many_tenants_at_once_one_gets_the_client(clients, put, request):
     def attempt(tenant):
         try:
             put(tenant, client())
-        except ClientsTaken:
+        except Taken:
             return None
         return tenant
 

@@ -17,6 +17,7 @@ from shared.assessments.identifiers import new_id
 from shared.tokens.client_jwt import PUBLIC_SANDBOX
 from tests.support.card_rules import check_answer, hollow
 from tests.support.client_keys import claims_of, client_key
+from tests.support.fhir_calls import found
 from tests.support.hooks import body_of, bundle, kinds, operation, phq9, phq9_response
 
 HOST = "http://localhost"
@@ -134,10 +135,14 @@ def test_the_public_sandbox_is_refused_even_where_it_is_registered(client):
     assert signed(client, VIEW, body_of("patient-view"), iss=PUBLIC_SANDBOX).status == 401
 
 
-def test_a_client_that_may_not_call_cds_services_is_403(client):
+def test_a_client_that_may_not_call_cds_services_is_403_and_its_denial_is_kept(client):
     client.send("PUT", "/v1/tenant", {"clients": [registered(cds_hooks=False)]})
 
     assert signed(client, VIEW, body_of("patient-view")).status == 403
+
+    trail = found(client.get(f"/fhir/R4/AuditEvent?date={datetime.now(UTC):%Y-%m-%d}"))
+    [denied] = [event for event in trail if event["outcome"] != "0"]
+    assert denied["agent"][0]["who"]["identifier"]["value"] == EHR
 
 
 def test_the_tenant_is_the_clients_and_no_other(client, ehr, today):

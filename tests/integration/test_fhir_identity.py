@@ -197,6 +197,20 @@ def test_a_response_that_was_read_here_is_amended_by_our_identifier(client):
     assert amended["identifier"]["value"] != document["identifier"]["value"]
 
 
+def test_who_may_only_create_may_withdraw_but_is_shown_no_answers(client):
+    identifier = {"system": "https://ehr.example.org/answers", "value": "a-1"}
+    create(client, response(identifier=identifier))
+    withdrawal = response([0] * 9, identifier=identifier, status="entered-in-error")
+    representation = {"prefer": "return=representation"}
+
+    creator = client.token(scopes=("system/QuestionnaireResponse.c",))
+    told = create(client, withdrawal, token=creator, headers=representation)
+    shown = create(client, withdrawal, headers=representation)
+
+    assert (told.status, told.json["resourceType"]) == (200, "OperationOutcome")
+    assert (shown.status, shown.json["status"]) == (200, "entered-in-error")
+
+
 @pytest.mark.parametrize("status", ["amended", "entered-in-error"])
 def test_what_names_no_one_current_response_changes_nothing(client, intake, status):
     changed = {"identifier": IDENTIFIER, "status": status}

@@ -145,6 +145,31 @@ def test_a_search_of_the_trail_that_cannot_be_done_is_400(client, query, code):
     assert (answer.status, codes(answer)) == (400, [code])
 
 
+def test_what_a_search_names_is_bounded(client, intake):
+    client.post("/v1/assessments", intake)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    for name in ("date", "code", "_id"):
+        answer = client.get("/fhir/R4/Observation?patient=p-1001&" + f"{name}=" + ",".join(["2020"] * 101))
+        assert (answer.status, codes(answer)) == (400, ["too-costly"])
+    huge = client.post("/fhir/R4/Observation/_search", raw=b"patient=p-1001&code=" + b"a" * 300_000, headers=form)
+    assert huge.status == 413
+
+
+@pytest.mark.parametrize("path", ["/v1/assessments/{}", "/fhir/R4/Observation/{}", "/v1/deliveries/{}/retry"])
+def test_an_id_that_no_key_can_hold_is_an_unknown_one(client, path, monkeypatch):
+    from shared.wiring import repository
+
+    def get_item(**_):
+        raise AssertionError("asked for a key that the engine refuses")
+
+    client.get("/v1/assessments/x")
+    monkeypatch.setattr(repository()._client, "get_item", get_item)
+
+    send = client.post if path.endswith("retry") else client.get
+    assert send(path.format("A" * 3000), *([{}] if path.endswith("retry") else [])).status == 404
+
+
 def test_the_trail_may_be_searched_by_post(client):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -100,6 +100,50 @@ def test_a_client_that_was_dropped_may_be_registered_by_another_tenant(register)
     assert register(registered(), tenant="other").status == 200
 
 
+def destination(**changes):
+    given = {"id": "ehr", "title": "EHR", "kind": "fhir", "url": "https://ehr.example.org/R4", "client_id": "pain"}
+    return {"destinations": [{**given, **changes}]}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ehr.example.org/R4", "https://EHR.example.org:443/r4/", "https://ehr.example.org/R4/"]
+)
+def test_no_tenant_can_have_the_services_key_sign_in_as_another_tenants_client(client, url):
+    assert client.send("PUT", "/v1/tenant", destination()).status == 200
+
+    answer = client.send("PUT", "/v1/tenant", destination(url=url), token="other")
+
+    assert answer.status == 409
+    assert [(line["pointer"], line["code"]) for line in answer.json["errors"]] == [
+        ("/destinations/0/url", "destination-taken")
+    ]
+    assert client.send("PUT", "/v1/tenant", {}).status == 200
+    assert client.send("PUT", "/v1/tenant", destination(url=url), token="other").status == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"url": "https://ehr.example.org/other/R4"}, {"client_id": "mine"}, {"kind": "webhook", "client_id": None}],
+)
+def test_another_base_client_id_or_kind_is_another_destination(client, changes):
+    client.send("PUT", "/v1/tenant", destination())
+
+    assert client.send("PUT", "/v1/tenant", destination(**changes), token="other").status == 200
+
+
+@pytest.mark.parametrize("path", ["/a/../R4", "/%52%34", "//R4", "/./R4", "/R4?x=1", "/R4;x", "/R4//"])
+def test_a_base_url_is_spelled_in_one_way(client, path):
+    answer = client.send("PUT", "/v1/tenant", destination(url=f"https://ehr.example.org{path}"))
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/destinations/0")
+
+
+def test_two_destinations_of_one_tenant_may_lead_to_one_server(client):
+    [one] = destination()["destinations"]
+
+    assert client.send("PUT", "/v1/tenant", {"destinations": [one, {**one, "id": "again"}]}).status == 200
+
+
 # -- discovery ---------------------------------------------------------------------------------------------------------
 
 

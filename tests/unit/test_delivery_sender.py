@@ -16,6 +16,7 @@ from shared.delivery.fhir_server import FhirServers
 from shared.delivery.sender import FAULT, LONGEST_WAIT, Sender
 from shared.delivery.webhook import Webhooks
 from shared.tokens.signing import detached_jws
+from shared.web.outgoing import Answer
 from tests.support.deliveries import RESOURCES, Assessed, Kept, Signer, drawn, identifier, small, undrawn
 
 ATTEMPTS = 5
@@ -383,6 +384,18 @@ def test_a_webhook_gets_one_signed_message_that_it_can_verify(bench):
     assert {entry["resource"]["resourceType"] for entry in message["bundle"]["entry"]} >= {"Observation"}
     assert not any("request" in entry for entry in message["bundle"]["entry"])
     assert bench.state(delivery) == ("delivered", 2, None)
+
+
+def test_a_message_says_in_its_signature_for_whom_and_of_which_tenant_it_is(bench, monkeypatch):
+    sent = []
+    monkeypatch.setattr(
+        "shared.delivery.webhook.call", lambda *_, headers, **__: sent.append(headers) or Answer(204, {}, b"")
+    )
+
+    bench.send(bench.due(destination="webhook"))
+
+    header = jwt.get_unverified_header(sent[0]["Pain-Risk-Signature"])
+    assert (header["aud"], header["tenant"]) == (bench.receiver.webhook, "demo")
 
 
 def test_a_message_signed_by_another_key_or_changed_on_the_way_is_refused_by_the_receiver(receiver):

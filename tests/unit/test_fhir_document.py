@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -41,6 +42,16 @@ def test_what_is_no_plain_json_object_is_unreadable(raw, said):
     issue = refused.value.issue
     assert (issue.severity, issue.code, issue.status) == ("fatal", "structure", 400)
     assert issue.diagnostics == said
+
+
+def test_a_key_that_stands_twice_among_very_many_is_found_at_once():
+    many = ",".join(f'"{n}":0' for n in range(25_000))
+    started = time.process_time()
+
+    with pytest.raises(Unreadable):
+        parse(f'{{{many},"x":0,"x":0}}'.encode())
+
+    assert time.process_time() - started < 2
 
 
 def test_a_body_over_the_limit_is_too_long_before_it_is_parsed():

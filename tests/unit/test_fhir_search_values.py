@@ -78,3 +78,10 @@ def test_a_condition_is_one_identifier_with_its_system():
     for text, status in [("identifier=x", 412), ("identifier=a|b&_id=1", 412), ("?identifier=a|b", 400), ("%", 400)]:
         named, [wrong] = condition(text)
         assert (named, wrong.status, wrong.refuses) == (None, status, True)
+
+
+def test_alternatives_are_read_in_one_pass_whatever_the_text():
+    text = "a" * 200_000 + "\\"
+
+    assert alternatives(f"b,{text}") == ["b", text]
+    assert token(text) == Token(None, text)
