@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared.web.settings import Settings, read_settings
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.storage.delivery_queue import DeliveryQueue
     from shared.storage.repository import DynamoRepository
     from shared.storage.signing_key import SigningKey
+    from shared.text_packs import TextPacks
     from shared.tokens.client_jwt import ClientVerifier
     from shared.web.caller import Caller
 
@@ -193,7 +194,7 @@ def assessments() -> Assessments:
 
 
 @cache
-def text_packs() -> Any:
+def text_packs() -> TextPacks | None:
     """The deployer's licensed wordings, or None where there are none."""
     if not settings().text_pack_folders:
         return None
@@ -243,9 +244,8 @@ def tenants() -> Tenants:
 
 def forget() -> None:
     """Take everything anew at its next use: for tests, which change the environment and the AWS behind it."""
-    from shared.storage.client import dynamodb, kms, sqs
+    from shared.storage import client
 
-    made_once = (settings, table_name, repository, client_verifier, cards, signing_key, assessments, text_packs)
-    delivering = (delivery_store, delivery_queue, sender, deliveries)
-    for made in (*made_once, *delivering, risk, risk_models, tenants, audit_trail, dynamodb, kms, sqs):
-        made.cache_clear()
+    for made in (*globals().values(), client.dynamodb, client.kms, client.sqs):
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()

@@ -12,20 +12,18 @@ from urllib.parse import parse_qsl
 from aws_lambda_powertools import Logger
 
 from shared.fhir.capability import smart_configuration
-from shared.tokens import TokenRefused
+from shared.tokens import ASSERTION_TYPE, TokenRefused
 from shared.tokens.access import LIFETIME_SECONDS, access_token
 from shared.tokens.client_jwt import VerifiedClient
 from shared.web.api import Api
-from shared.web.body import Malformed, raw_body
+from shared.web.body import FORM_TYPE, Malformed, raw_body
 from shared.web.scopes import SUPPORTED, granted
 from shared.web.settings import Settings, read_settings
 from shared.wiring import client_verifier, signing_key
 
 PUBLIC = {"Cache-Control": "public, max-age=300"}
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 BEARER = "bearer"
-FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FORM_BYTES = 32 * 1024
 MAX_SCOPE_LENGTH = 4000
 STATUS = {"invalid_client": 401}

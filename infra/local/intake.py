@@ -22,7 +22,7 @@ from shared.risk_models import registry as risk_models
 class Forgets:
     """A store that keeps nothing, for looking only."""
 
-    def add_all(self, news: Sequence[NewAssessment]) -> None:
+    def add(self, *_: NewAssessment) -> None:
         """Nothing is kept."""
 
     def get(self, *_: object) -> StoredAssessment | None:

@@ -66,7 +66,7 @@ class Template:
         unknown = set(parameters) - set(defaults)
         if unknown:
             raise KeyError(f"the template has no parameter {', '.join(sorted(unknown))}")
-        self._parameters = PSEUDO_PARAMETERS | defaults | dict(parameters)
+        self.parameters = defaults | dict(parameters)
 
     def functions(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Logical id and properties of every function."""
@@ -155,7 +155,7 @@ class Template:
             return str(value)
         if "Ref" in value:
             name = str(value["Ref"])
-            return self._alias_of(name) or str(self._parameters.get(name, name))
+            return self._alias_of(name) or (PSEUDO_PARAMETERS | self.parameters).get(name, name)
         if "Fn::If" in value:
             condition, then, otherwise = value["Fn::If"]
             return self._text(then if self._holds(self._document["Conditions"][condition]) else otherwise)

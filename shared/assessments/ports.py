@@ -199,11 +199,8 @@ class Taken(Exception):
 class Repository(Protocol):
     """A store of assessments. Another tenant's id is an unknown id."""
 
-    def add(self, new: NewAssessment) -> None:
-        """Write it all, or nothing: ``add_all`` of one."""
-
-    def add_all(self, news: Sequence[NewAssessment]) -> None:
-        """Write all of several assessments, or nothing of any. No two may supersede the same one.
+    def add(self, *news: NewAssessment) -> None:
+        """Write all of one or several assessments, or nothing of any. No two may supersede the same one.
 
         Raises:
             TooMuch: together they are more than one transaction holds.

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
-from shared import ENGINE_VERSION
 from shared.assessments import ports, refused_submission
 from shared.assessments.deliveries import due
-from shared.assessments.identifiers import new_id
+from shared.assessments.preparation import Preparation, Prepared, shown_models
 from shared.assessments.request import Request, timestamp
-from shared.assessments.submission import Submission, VoidRequest, body_fingerprint, instant
+from shared.assessments.submission import VoidRequest, body_fingerprint
 from shared.errors import (
     Alert,
     AlreadyIdentified,
@@ -23,26 +21,12 @@ from shared.errors import (
     DomainError,
     IdempotencyKeyReused,
     NotFound,
-    NotScorable,
     Problem,
-    ResponsesRefused,
     SubmissionRefused,
     TooCostly,
-    UnknownInstrument,
     pointer,
     problems_of,
 )
-from shared.instruments import Registry
-from shared.scoring import Setting, scorer_for
-from shared.scoring.result import InstrumentResult, TextPackUsed
-from shared.tenants import DEFAULTS, TenantSettings
-
-if TYPE_CHECKING:
-    from shared.assessments.risk import RiskView
-    from shared.text_packs import TextPacks
-
-CLOCK_SKEW = timedelta(minutes=5)
-SUBMIT_ROUTE = "POST /v1/assessments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +38,9 @@ class Submitted:
     raised: int
 
 
-class _Prepared(NamedTuple):
-    """A submission that was scored, as everything that keeps it."""
-
-    new: ports.NewAssessment
-    raised: int
-
-    @property
-    def submitted(self) -> Submitted:
-        return Submitted(ports.StoredAssessment(self.new.document).view, created=True, raised=self.raised)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
-class Assessments:
-    """The use cases.
-
-    ``alert_max_age`` is the age of answers past which alerts are recorded but not raised, where the tenant has not
-    decided. ``risk`` gives what is said of risk, made on first use: reading needs none of it.
-    """
-
-    repository: ports.Repository
-    registry: Registry
-    alert_max_age: timedelta
-    idempotency_lifetime: timedelta
-    risk: Callable[[], RiskView]
-    text_packs: TextPacks | None = None
-    clock: Callable[[], datetime] = _now
-    new_id: Callable[[], str] = new_id
+class Assessments(Preparation):
+    """The use cases."""
 
     # -- submit --------------------------------------------------------------------------------------------------------
 
@@ -110,7 +66,7 @@ class Assessments:
         """
         now, settings = self.clock(), self.settings(request.tenant)
         try:
-            prepared = self._prepare(self.new_id(), body, request, settings, now, idempotency_key)
+            prepared = self.prepared(self.new_id(), body, request, settings, now, idempotency_key)
             self._keep([prepared], request, {prepared.new.id} if unless_identified else ())
         except ports.AlreadyStored as stored:
             if stored.body_sha256 == body_fingerprint(body):
@@ -120,7 +76,7 @@ class Assessments:
             raise self._heard(reused, [body], request) from None
         except (SubmissionRefused, Conflict, TooCostly) as refused:
             raise self._heard(refused, [body], request) from None
-        return prepared.submitted
+        return _submitted(prepared)
 
     def check(self, body: Mapping[str, Any], request: Request) -> None:
         """Judge a submission and keep nothing of it.
@@ -128,7 +84,7 @@ class Assessments:
         Raises:
             SubmissionRefused: naming every problem.
         """
-        self._prepare(self.new_id(), body, request, self.settings(request.tenant), self.clock())
+        self.prepared(self.new_id(), body, request, self.settings(request.tenant), self.clock())
 
     def submit_all(
         self, bodies: Mapping[str, Mapping[str, Any]], request: Request, *, unless_identified: Collection[str] = ()
@@ -146,11 +102,11 @@ class Assessments:
             AlreadyIdentified: something current carries the identifier of one that was to be kept only if not.
         """
         now, settings = self.clock(), self.settings(request.tenant)
-        prepared: list[_Prepared] = []
+        prepared: list[Prepared] = []
         problems: list[Problem] = []
         for place, (assessment_id, body) in enumerate(bodies.items()):
             try:
-                made = self._prepare(assessment_id, body, request, settings, now)
+                made = self.prepared(assessment_id, body, request, settings, now)
             except SubmissionRefused as refused:
                 problems += [line._replace(pointer=pointer(place) + line.pointer) for line in refused.problems]
                 continue
@@ -164,12 +120,12 @@ class Assessments:
             self._keep(prepared, request, unless_identified)
         except (Conflict, TooCostly) as refused:
             raise self._heard(refused, bodies.values(), request) from None
-        return [one.submitted for one in prepared]
+        return [_submitted(one) for one in prepared]
 
-    def _keep(self, prepared: Sequence[_Prepared], request: Request, unless_identified: Collection[str]) -> None:
+    def _keep(self, prepared: Sequence[Prepared], request: Request, unless_identified: Collection[str]) -> None:
         news = [self._claiming(one.new, request) if one.new.id in unless_identified else one.new for one in prepared]
         try:
-            self.repository.add_all(news)
+            self.repository.add(*news)
         except ports.NotCurrent:
             raise Conflict("The assessment to be superseded is void or superseded already.") from None
         except ports.AlreadyClaimed:
@@ -211,137 +167,6 @@ class Assessments:
             subject = refused_submission.subject_in(body, request.tenant)
             self.repository.keep_refused(request.tenant, subject, records)
 
-    def _prepare(
-        self,
-        assessment_id: str,
-        body: Mapping[str, Any],
-        request: Request,
-        settings: TenantSettings,
-        now: datetime,
-        key: str | None = None,
-    ) -> _Prepared:
-        """Judge and score one submission, up to what is written of it."""
-        problems = _key_problems(key)
-        try:
-            submission = Submission.model_validate(body)
-        except ValidationError as error:
-            problems += problems_of(error)
-            problems += self._scored(refused_submission.responses_in(body), Setting())[1]
-            raise SubmissionRefused(problems=_unique(problems)) from None
-        authored = instant(submission.authored)
-        if authored > now + CLOCK_SKEW:
-            problems.append(Problem("/authored", "value-not-allowed", "should not lie in the future"))
-        if not settings.knows_source(submission.source):
-            problems.append(Problem("/source", "unknown-source", "is not a source that the tenant registered"))
-        facts = self.risk().facts(submission, settings)
-        problems += self.risk().problems(submission, facts)
-        sent = [
-            refused_submission.Given(place, entry.instrument, entry.instrument_version, entry.responses)
-            for place, entry in enumerate(submission.responses)
-        ]
-        results, wrong = self._scored(sent, _setting(submission))
-        problems += wrong
-        if submission.supersedes:
-            problems += self._superseding_problems(submission, request.tenant)
-        if problems:
-            raise SubmissionRefused(problems=_unique(problems))
-        return self._written(assessment_id, submission, facts, results, settings, body, request, key, now)
-
-    def _scored(
-        self, sent: Iterable[refused_submission.Given], setting: Setting
-    ) -> tuple[list[InstrumentResult], list[Problem]]:
-        results: list[InstrumentResult] = []
-        problems: list[Problem] = []
-        seen: set[str] = set()
-        for given in sent:
-            at = pointer("responses", given.place)
-            if given.instrument in seen:
-                problems.append(Problem(f"{at}/instrument", "duplicate", "the instrument occurs twice"))
-            seen.add(given.instrument)
-            try:
-                today = self.registry.get(given.instrument)
-                asked = self.registry.version(given.instrument, given.version) if given.version else today
-                if asked is None:
-                    said = "no such version of the instrument is held"
-                    problems.append(Problem(f"{at}/instrument_version", "unknown-version", said))
-                    continue
-                # A text pack words the definition of today and no other.
-                pack = self._wording(given.instrument, setting.language) if asked is today else None
-                results.append(scorer_for(asked).score(given.responses, setting._replace(text_pack=pack)))
-            except UnknownInstrument:
-                problems.append(Problem(f"{at}/instrument", "unknown-instrument", "no instrument has this id"))
-            except NotScorable:
-                problems.append(Problem(f"{at}/instrument", "not-scorable", "the instrument cannot be scored here"))
-            except ResponsesRefused as refused:
-                problems += refused.at(f"{at}/responses").problems
-        return results, problems
-
-    def _wording(self, instrument: str, language: str | None) -> TextPackUsed | None:
-        return self.text_packs.used(instrument, language) if self.text_packs else None
-
-    def _superseding_problems(self, submission: Submission, tenant: str) -> list[Problem]:
-        old = self.repository.get(tenant, submission.supersedes or "")
-        if old is None:
-            return [Problem("/supersedes", "unknown-assessment", "no assessment has this id")]
-        if (old.document["source"], old.document["subject"]) != (submission.source, submission.subject):
-            return [Problem("/supersedes", "value-not-allowed", "should be an assessment of the same subject")]
-        return []
-
-    def _written(
-        self,
-        assessment_id: str,
-        submission: Submission,
-        facts: dict[str, Any],
-        results: list[InstrumentResult],
-        settings: TenantSettings,
-        body: Mapping[str, Any],
-        request: Request,
-        key: str | None,
-        now: datetime,
-    ) -> _Prepared:
-        fingerprint = body_fingerprint(body)
-        raised = self._raises(submission, settings, now)
-        records = tuple(
-            ports.AlertRecord(self.new_id(), raised, now, submission.authored, assessment_id, dict(alert))
-            for result in results
-            for alert in result["alerts"]
-        )
-        findings = self.risk().findings(submission, facts, results, settings)
-        document = _document(assessment_id, body, submission.source, results, records, now, fingerprint)
-        document["risk"] = findings.shown
-        document["facts"] = findings.facts
-        document["battery"] = self.risk().progress(submission, facts, results, settings)
-        if findings.silent:
-            document[ports.SILENT] = findings.silent
-        subject = ports.SubjectKey(request.tenant, submission.source, submission.subject)
-        event: ports.DeliveryEvent = "corrected" if submission.supersedes else "stored"
-        new = ports.NewAssessment(
-            id=assessment_id,
-            subject=subject,
-            authored=instant(submission.authored),
-            document=document,
-            audit=request.audited(self.new_id(), "create", assessment_id + _shown(document), now),
-            alerts=records,
-            deliveries=due(event, assessment_id, subject, settings, now, self.new_id),
-            idempotency=ports.IdempotencyKey(SUBMIT_ROUTE, key, fingerprint, now + self.idempotency_lifetime)
-            if key
-            else None,
-            supersedes=submission.supersedes,
-            identifier=_identifier(submission, request.tenant),
-        )
-        return _Prepared(new, len(records) if raised else 0)
-
-    def _raises(self, submission: Submission, settings: TenantSettings, now: datetime) -> bool:
-        imported = submission.capture is not None and submission.capture.mode == "import"
-        days = settings.alert_max_age_days
-        oldest = self.alert_max_age if days is None else timedelta(days=days)
-        return not imported and now - instant(submission.authored) <= oldest
-
-    def settings(self, tenant: str) -> TenantSettings:
-        """What the tenant has decided."""
-        stored = self.repository.settings(tenant)
-        return TenantSettings.model_validate(stored.document) if stored else DEFAULTS
-
     # -- read, list, void ----------------------------------------------------------------------------------------------
 
     def read(self, assessment_id: str, request: Request) -> dict[str, Any]:
@@ -354,7 +179,7 @@ class Assessments:
         if stored is None:
             raise NotFound("No assessment has this id.")
         self.repository.audit(
-            request.audited(self.new_id(), "read", assessment_id + _shown(stored.document), self.clock())
+            request.audited(self.new_id(), "read", assessment_id + shown_models(stored.document), self.clock())
         )
         return stored.view
 
@@ -375,7 +200,7 @@ class Assessments:
 
     def _listed(self, found: Sequence[ports.StoredAssessment], request: Request) -> list[dict[str, Any]]:
         # The audit names the assessments that were shown, not the subject.
-        shown = " ".join(stored.document["id"] + _shown(stored.document) for stored in found)
+        shown = " ".join(stored.document["id"] + shown_models(stored.document) for stored in found)
         self.repository.audit(request.audited(self.new_id(), "list", shown, self.clock()))
         return [stored.view for stored in found]
 
@@ -408,63 +233,5 @@ class Assessments:
         return stored.view
 
 
-def _shown(document: Mapping[str, Any]) -> str:
-    """The risk models whose estimates were shown with an assessment, for the audit trail."""
-    shown = [one["model"] for one in document["risk"]["estimates"] if one["applicable"]]
-    return f" showing {' '.join(shown)}" if shown else ""
-
-
-def _document(
-    assessment_id: str,
-    body: Mapping[str, Any],
-    source: str,
-    results: list[InstrumentResult],
-    records: tuple[ports.AlertRecord, ...],
-    now: datetime,
-    fingerprint: str,
-) -> dict[str, Any]:
-    return {
-        "id": assessment_id,
-        **body,  # as it was sent: the strict model took it without changing a thing
-        "source": source,
-        "recorded": timestamp(now),
-        "results": results,
-        "alerts": [{**record.alert, "record": record.id, "raised": record.raised} for record in records],
-        "provenance": {
-            "engine_version": ENGINE_VERSION,
-            "submission_sha256": fingerprint,
-            "definitions": [
-                {
-                    "instrument": result["instrument"],
-                    "version": result["instrument_version"],
-                    "sha256": result["definition_sha256"],
-                }
-                for result in results
-            ],
-        },
-    }
-
-
-def _setting(submission: Submission) -> Setting:
-    capture, facts = submission.capture, submission.clinical
-    return Setting(
-        respondent=capture.respondent if capture else None,
-        language=capture.language if capture else None,
-        age=facts.age if facts else None,
-    )
-
-
-def _identifier(submission: Submission, tenant: str) -> ports.IdentifierKey | None:
-    said = submission.references and submission.references.identifier
-    return ports.IdentifierKey(tenant, submission.source, said.system, said.value) if said else None
-
-
-def _key_problems(key: str | None) -> list[Problem]:
-    if key is None or (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
-        return []
-    detail = "the header Idempotency-Key should be 1 to 255 printable ASCII characters"
-    return [Problem("", "idempotency-key-not-allowed", detail)]
-
-
-def _unique(problems: list[Problem]) -> list[Problem]:
-    return list(dict.fromkeys(problems))
+def _submitted(prepared: Prepared) -> Submitted:
+    return Submitted(ports.StoredAssessment(prepared.new.document).view, created=True, raised=prepared.raised)

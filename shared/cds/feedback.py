@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.assessments.service import CLOCK_SKEW
-from shared.assessments.submission import Instant, instant
+from shared.assessments.submission import CLOCK_SKEW, Instant, instant
 from shared.cds.card import OVERRIDE_REASONS
 from shared.cds.ports import Feedback, ServedCard
 from shared.cds.request import Uuid

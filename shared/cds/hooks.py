@@ -105,7 +105,6 @@ class CdsHooks:
     def _person(self, hook: HookRequest, subject: SubjectKey, prefetched: Prefetched, request: Request) -> Person:
         views, _ = self.assessments.of_subject(subject, request, limit=ASSESSMENTS_READ, cursor=None)
         settings = self.assessments.settings(request.tenant)
-        days = settings.alert_max_age_days
         return person_of(
             hook.patient,
             views,
@@ -113,7 +112,7 @@ class CdsHooks:
             self.forms,
             now=self.assessments.clock(),
             settings=settings,
-            alert_max_age=self.assessments.alert_max_age if days is None else timedelta(days=days),
+            alert_max_age=self.assessments.oldest_raised(settings),
         )
 
 

@@ -42,7 +42,7 @@ def opioid_card(person: Person, registry: Registry, wording: Wording) -> Card | 
     )
     return Card(
         "opioids",
-        "An opioid is being signed: what was recorded here about opioids.",
+        SUMMARY,
         "info",
         detail,
         tuple(assessments),

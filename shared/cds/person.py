@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.assessments.service import CLOCK_SKEW
-from shared.assessments.submission import instant
+from shared.assessments.submission import CLOCK_SKEW, instant
 from shared.cds.prefetch import Prefetched
 from shared.errors import Alert
 from shared.fhir.forms import Forms
 from shared.fhir.moments import instant as fhir_instant
 from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import score_reading
+from shared.fhir.surroundings import identifier_in, is_ours
 from shared.scoring.result import InstrumentResult
 from shared.tenants import TenantSettings
 
@@ -131,10 +131,9 @@ def _of_the_ehr(
     """The EHR's own responses, scored and not stored; and how many could not be read."""
     found: list[Finding] = []
     unread = 0
-    ours = forms.names.identifier("response")
     for document in prefetched.responses:
-        identifier = document.get("identifier")
-        if isinstance(identifier, dict) and identifier.get("system") == ours:
+        identifier = identifier_in(document)
+        if identifier is not None and is_ours(identifier, forms.names):
             continue  # a copy of what was sent from here: the original speaks, or is void
         reading = read_response(document, forms, stateless=True)
         authored = _authored(reading.authored, now)

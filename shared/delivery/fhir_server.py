@@ -13,7 +13,9 @@ from shared.delivery.answer import Outcome, of_transaction, refusal, unreachable
 from shared.delivery.parcel import Parcel
 from shared.strict_json import NotStrictJson, parse
 from shared.tenants.connections import Destination
+from shared.tokens import ASSERTION_TYPE
 from shared.tokens.signing import Signer, signed_jwt
+from shared.web.body import FORM_TYPE
 from shared.web.outgoing import Answer, Unreachable, call
 
 MEDIA_TYPE = "application/fhir+json"
@@ -24,7 +26,6 @@ ASSERTION_SECONDS = 240
 
 SPARE_SECONDS = 30
 LONGEST_KEPT = 3600
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SIGN_IN = "sign-in-"
 
 
@@ -107,7 +108,7 @@ class FhirServers:
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": signed_jwt(claims, self.signer()),
         }
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        headers = {"Content-Type": FORM_TYPE, "Accept": "application/json"}
         granted = self._asked("POST", token_url, headers, urlencode(form).encode())
         token, lasts = granted.get("access_token"), granted.get("expires_in", 0)
         usable = isinstance(token, str) and token and token.isascii() and token.isprintable()

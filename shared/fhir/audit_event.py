@@ -16,20 +16,16 @@ ACTIONS = {
     "void": ("U", "update"),
     "settings": ("U", "update"),
     "update": ("U", "update"),
-    "erase": ("D", "delete"),
     "delete": ("D", "delete"),
     "operation": ("E", "operation"),
-    "transaction": ("E", "transaction"),
     "deliver": ("E", "transaction"),
     "deliveries": ("R", "read"),
     "retry": ("E", "operation"),
-    "batch": ("E", "batch"),
-    "capabilities": ("R", "capabilities"),
+    "card-feedback": ("E", "operation"),
 }
 """What was done, in our word → FHIR's action and its restful-interaction."""
 
-OUTCOMES = {"success": "0", "refused": "4", "denied": "4", "failed": "8", "fault": "8", "unavailable": "12"}
-
+OUTCOMES = {"success": "0", "denied": "4"}
 
 _ASSESSMENT = re.compile(r"\b([0-9A-Z]{26})\b(?: showing ((?:[a-z0-9][a-z0-9._-]*(?: |$))+))?")
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{6})Z-([0-9A-Z]{26})")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from shared.batteries import Batteries, Battery, batteries
 from shared.batteries.definition import Asked, GateCondition, GateEntry, InstrumentEntry, SlotEntry
-from shared.fhir.forms import EnableWhen, Form, Member, Node, instrument_nodes, score_id
+from shared.fhir.form import EnableWhen, Form, Member, Node, instrument_nodes, score_id
 from shared.fhir.systems import Names
 from shared.instruments import Definition, Registry
 from shared.instruments.definition import Item, Score

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shared.fhir.battery_form import BatteryForm, Group
 from shared.fhir.codes import panel_codes
 from shared.fhir.expressions import Place
-from shared.fhir.forms import score_id
+from shared.fhir.form import score_id
 from shared.fhir.questionnaire import (
     FOR_TRANSCRIPTION,
     form_name,

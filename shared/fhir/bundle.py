@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from shared.fhir.operation_outcome import Issue, error, malformed, operation_outcome
+from shared.fhir.operation_outcome import Issue, error, malformed
 from shared.fhir.systems import Resource, kept
 
 MAX_ENTRIES = 50
@@ -29,7 +29,6 @@ class Entry(NamedTuple):
     resource: dict[str, Any] | None
     full_url: str | None
     if_none_exist: str | None
-    if_match: str | None
 
     @property
     def at(self) -> str:
@@ -112,7 +111,6 @@ def _entry(place: int, sent: Mapping[str, Any], issues: list[Issue]) -> Entry:
         resource if isinstance(resource, dict) else None,
         _string(sent, "fullUrl"),
         _string(request, "ifNoneExist"),
-        _string(request, "ifMatch"),
     )
 
 
@@ -215,24 +213,17 @@ def bundle_response(kind: str, answers: Iterable[Answer]) -> Resource:
     return kept(resourceType="Bundle", type=f"{kind}-response", entry=entries)
 
 
-def searchset(
-    matches: Sequence[Resource],
-    *,
-    base: str,
-    self_url: str,
-    next_url: str | None = None,
-    total: int | None = None,
-    included: Sequence[Resource] = (),
-    issues: Sequence[Issue] = (),
-) -> Resource:
-    """A page of search results; no match is an empty one. ``total`` counts all matches, where that is known."""
-    entries = [_found(base, resource, "match") for resource in matches]
-    entries += [_found(base, resource, "include") for resource in included]
-    if issues:
-        entries.append({"resource": operation_outcome(issues), "search": {"mode": "outcome"}})
-    links = [{"relation": "self", "url": self_url}]
-    links += [{"relation": "next", "url": next_url}] if next_url else []
-    return kept(resourceType="Bundle", type="searchset", total=total, link=links, entry=entries)
+def searchset(matches: Sequence[Resource], *, base: str, self_url: str, next_url: str | None = None) -> Resource:
+    """A page of search results; no match is an empty one. How many there are in all is not counted."""
+    entries = [
+        {
+            "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",
+            "resource": resource,
+            "search": {"mode": "match"},
+        }
+        for resource in matches
+    ]
+    return kept(resourceType="Bundle", type="searchset", link=_links(self_url, next_url), entry=entries)
 
 
 def history(versions: Sequence[Resource], *, base: str, self_url: str, next_url: str | None = None) -> Resource:
@@ -248,17 +239,12 @@ def history(versions: Sequence[Resource], *, base: str, self_url: str, next_url:
                 "response": {"status": "200", "etag": f'W/"{resource["meta"]["versionId"]}"'},
             }
         )
+    return kept(resourceType="Bundle", type="history", link=_links(self_url, next_url), entry=entries)
+
+
+def _links(self_url: str, next_url: str | None) -> list[Resource]:
     links = [{"relation": "self", "url": self_url}]
-    links += [{"relation": "next", "url": next_url}] if next_url else []
-    return kept(resourceType="Bundle", type="history", link=links, entry=entries)
-
-
-def _found(base: str, resource: Resource, mode: str) -> Resource:
-    return {
-        "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",
-        "resource": resource,
-        "search": {"mode": mode},
-    }
+    return [*links, {"relation": "next", "url": next_url}] if next_url else links
 
 
 def collection(resources: Sequence[Resource], full_urls: Sequence[str]) -> Resource:

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from shared.fhir.document import MAX_BYTES
-from shared.fhir.forms import Form, Forms
+from shared.fhir.form import Form
+from shared.fhir.forms import Forms
 from shared.fhir.moments import INSTANT, is_real
 from shared.fhir.reading import SCORED_STATUSES, Part, Reading
 from shared.fhir.response_head import setting_of

@@ -12,7 +12,8 @@ from typing import Any
 
 from shared.errors import NotScorable, ResponsesRefused
 from shared.fhir.enablement import Enablement
-from shared.fhir.forms import Form, Forms, Member, Node
+from shared.fhir.form import Form, Member, Node
+from shared.fhir.forms import Forms
 from shared.fhir.operation_outcome import Issue, error, warning
 from shared.fhir.reading import SCORED_STATUSES, Part, Reading
 from shared.fhir.resources import (

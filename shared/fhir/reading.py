@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from shared.fhir.forms import Form
+from shared.fhir.form import Form
 from shared.fhir.operation_outcome import Issue
 from shared.instruments import Definition
 from shared.instruments.named_steps import Answer

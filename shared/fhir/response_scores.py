@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from shared.errors import Alert
 from shared.fhir.document import Unreadable, parse
-from shared.fhir.forms import Form, Forms
+from shared.fhir.form import Form
+from shared.fhir.forms import Forms
 from shared.fhir.operation_outcome import Issue, warning
 from shared.fhir.plain_response import read_plain
 from shared.fhir.reading import SCORED_STATUSES, Part, Reading

@@ -25,7 +25,6 @@ SDC = "http://hl7.org/fhir/uv/sdc"
 CALCULATED_EXPRESSION = f"{SDC}/StructureDefinition/sdc-questionnaire-calculatedExpression"
 OBSERVATION_EXTRACT = f"{SDC}/StructureDefinition/sdc-questionnaire-observationExtract"
 EXTRACT_CATEGORY = f"{SDC}/StructureDefinition/sdc-questionnaire-observation-extract-category"
-EXTRACT_OPERATION = f"{SDC}/OperationDefinition/QuestionnaireResponse-extract"
 
 US_CORE_SCREENING = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-screening-assessment"
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from shared import ENGINE_VERSION
 from shared.errors import NotFound
-from shared.fhir.bundle import searchset
 from shared.fhir.capability import SearchParameter, WiredResource
 from shared.fhir.systems import Names, Resource
-from shared.fhir_server.server import CHANGED, DEFINED, PUBLIC, Answer, Server
+from shared.fhir_server.pages import public_page
+from shared.fhir_server.server import CHANGED, DEFINED, Answer, Server
 from shared.instruments import registry
-from shared.web.listing import page_of
 
 if TYPE_CHECKING:
     from shared.fhir.definitional import Definitional
@@ -30,16 +29,9 @@ def wired() -> list[WiredResource]:
 
 def search(server: Server, kind: str) -> Answer:
     """Those of one kind by id, canonical or version; all of them where nothing is asked."""
-    api = server.api
-    sent = api.search((*ELEMENTS, "_count", "cursor"))
+    sent = server.api.search((*ELEMENTS, "_count", "cursor"))
     made = {one["id"]: one for one in _definitional(server).all(kind) if _is_asked(one, sent)}
-    ids, following = page_of(
-        tuple(made), limit=str(api.count_of(sent)), cursor=sent.get("cursor"), name=api.search_url(kind, sent)
-    )
-    next_url = api.search_url(kind, sent, cursor=following) if following else None
-    own_url = api.search_url(kind, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
-    page = searchset([made[one] for one in ids], base=server.names.base, self_url=own_url, next_url=next_url)
-    return api.resource(page, headers=PUBLIC)
+    return public_page(server, kind, sent, tuple(made), made.__getitem__)
 
 
 def read(server: Server, kind: str, resource_id: str) -> Answer:

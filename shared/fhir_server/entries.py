@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from shared.assessments.request import Request
 
 RESPONSE = "QuestionnaireResponse"
-PUBLIC = ("Questionnaire", *DEFINED)
+FOR_ANYBODY = ("Questionnaire", *DEFINED)
+"""The types that need no scope to be read."""
+
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """What the entries of one answer may hold together: a function may answer 6 MB."""
 
@@ -42,7 +44,7 @@ def request_of(server: Server, entries: Iterable[Entry]) -> Request | None:
     for entry in entries:
         if holds_response(entry):
             asked = server.request(RESPONSE, "c")
-        elif entry.method == "GET" and entry.type and entry.type not in PUBLIC:
+        elif entry.method == "GET" and entry.type and entry.type not in FOR_ANYBODY:
             asked = server.request(entry.type, "r" if entry.id else "s")
     return asked
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.errors import NotFound
-from shared.fhir.bundle import history, searchset
+from shared.fhir.bundle import history
 from shared.fhir.capability import SearchParameter, WiredResource
-from shared.fhir_server.server import PUBLIC, Answer, Server
+from shared.fhir.systems import Resource
+from shared.fhir_server.pages import public_page
+from shared.fhir_server.server import Answer, Server
 from shared.instruments import registry
-from shared.web.listing import page_of
 
 if TYPE_CHECKING:
     from shared.fhir.published import Questionnaires
@@ -47,14 +48,12 @@ def search(server: Server) -> Answer:
         found: tuple[str, ...] = ()
     else:
         found = tuple(one for one in forms.ids if _is_asked(server, forms, one, asked))
-    shown = api.search_url("Questionnaire", sent)
-    ids, following = page_of(found, limit=str(api.count_of(sent)), cursor=sent.get("cursor"), name=shown)
     wanted = asked.get("version", "").removeprefix("|")
-    made = [forms.get(one, wanted or forms.versions(one)[0], api.languages()) for one in ids]
-    next_url = api.search_url("Questionnaire", sent, cursor=following) if following else None
-    own_url = api.search_url("Questionnaire", sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
-    page = searchset(made, base=server.names.base, self_url=own_url, next_url=next_url)
-    return api.resource(page, headers=PUBLIC | BY_LANGUAGE)
+
+    def make(one: str) -> Resource:
+        return forms.get(one, wanted or forms.versions(one)[0], api.languages())
+
+    return public_page(server, "Questionnaire", sent, found, make, headers=BY_LANGUAGE)
 
 
 def read(server: Server, form_id: str) -> Answer:
@@ -74,15 +73,12 @@ def read_history(server: Server, form_id: str) -> Answer:
     held = forms.versions(form_id)
     if not held:
         raise NotFound("No Questionnaire has this id.")
-    own = f"Questionnaire/{form_id}/_history"
-    versions, following = page_of(
-        held, limit=str(api.count_of(sent)), cursor=sent.get("cursor"), name=api.search_url(own, sent)
-    )
-    made = [forms.get(form_id, version, api.languages()) for version in versions]
-    next_url = api.search_url(own, sent, cursor=following) if following else None
-    own_url = api.search_url(own, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
-    page = history(made, base=server.names.base, self_url=own_url, next_url=next_url)
-    return api.resource(page, headers=PUBLIC | BY_LANGUAGE)
+
+    def make(version: str) -> Resource:
+        return forms.get(form_id, version, api.languages())
+
+    path = f"Questionnaire/{form_id}/_history"
+    return public_page(server, path, sent, held, make, bundle=history, headers=BY_LANGUAGE)
 
 
 def _version(server: Server, form_id: str, version: str | None) -> Answer:

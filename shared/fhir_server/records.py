@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from shared.errors import NotFound
 from shared.fhir.audit_event import audit_event, event_id, event_named
-from shared.fhir.bundle import searchset
 from shared.fhir.capability import SearchParameter, WiredResource
 from shared.fhir.operation_outcome import malformed
 from shared.fhir.search_values import alternatives
 from shared.fhir.systems import Names, Resource
+from shared.fhir_server.pages import page
 from shared.fhir_server.read import read_one
 from shared.fhir_server.search import ID, Parameter, of_kind
 from shared.fhir_server.search import wired as stated
@@ -79,10 +79,7 @@ def search_audit_events(server: Server) -> Answer:
     size = api.count_of(sent)
     day = _day(sent)
     events, following = server.audit_trail().of_day(day, asked, limit=size, cursor=sent.get("cursor"))
-    next_url = api.search_url("AuditEvent", sent, cursor=following) if following else None
-    own_url = api.search_url("AuditEvent", sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
-    made = [_audit_event(server, event) for event in events]
-    return api.resource(searchset(made, base=server.names.base, self_url=own_url, next_url=next_url))
+    return page(server, "AuditEvent", sent, [_audit_event(server, event) for event in events], following)
 
 
 def _day(sent: dict[str, str]) -> date:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from shared.errors import InvalidCursor, NotFound
-from shared.fhir.bundle import searchset
 from shared.fhir.capability import SearchParameter
 from shared.fhir.operation_outcome import malformed
 from shared.fhir.response_head import kind_and_id
@@ -17,6 +16,7 @@ from shared.fhir.search_values import Token, alternatives, period, tokens
 from shared.fhir.stored import DEFAULT_SOURCE, assessment_of
 from shared.fhir.surroundings import assessment_named
 from shared.fhir.systems import Resource
+from shared.fhir_server.pages import page
 from shared.fhir_server.server import Answer, Server
 from shared.web.fhir import Refused, Search
 from shared.web.listing import MAX_LIMIT
@@ -106,8 +106,7 @@ def page_of(
     The cursor is the store's, and the id of the last match that was shown where its page holds more: no two resources
     of one assessment have the same id, of whatever type.
     """
-    api = server.api
-    size = api.count_of(sent)
+    size = server.api.count_of(sent)
     start, _, last = sent.get("cursor", "").partition("~")
     views, following = candidates(start or None)
     left = _from(server, views, last, asked) if last else views
@@ -117,14 +116,11 @@ def page_of(
         matches = matches[shown.index(last) + 1 :]
     elif last and any(view["id"] == assessment_of(last)[0] and view["status"] == "final" for view in left):
         raise InvalidCursor
-    page = matches[:size]
-    cursor = f"{start}~{page[-1]['id']}" if len(matches) > size else following
+    cursor = f"{start}~{matches[size - 1]['id']}" if len(matches) > size else following
     if last and not left and following:
         # Others came before it meanwhile: it is further on.
         cursor = f"{following}~{last}"
-    next_url = api.search_url(path, sent, cursor=cursor) if cursor else None
-    own_url = api.search_url(path, sent, **({"cursor": sent["cursor"]} if "cursor" in sent else {}))
-    return api.resource(searchset(page, base=server.names.base, self_url=own_url, next_url=next_url))
+    return page(server, path, sent, matches[:size], cursor)
 
 
 def _from(server: Server, views: Sequence[dict[str, Any]], last: str, asked: Request) -> Sequence[dict[str, Any]]:

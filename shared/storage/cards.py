@@ -57,14 +57,11 @@ class DynamoCards(Table):
             "ExpressionAttributeValues": {":pk": {"S": keys.cds_counts_partition(tenant)}},
         }
         found: list[Count] = []
-        while True:
-            answer = self._client.query(**query)
+        for answer in self._answers(query):
             for item in answer["Items"]:
                 service, kind, outcome, reason = item["sk"]["S"].split("#")
                 found.append(Count(service, kind, outcome, reason, int(item["number"]["N"])))
-            if "LastEvaluatedKey" not in answer:
-                return found
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found
 
     def _get_all(self, wanted: list[keys.Key]) -> list[dict[str, Any]]:
         gets: Any = [{"Get": {"TableName": self._table, "Key": key.attributes}} for key in wanted]

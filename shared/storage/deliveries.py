@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from shared.assessments.ports import AuditEvent, Delivery, DeliveryPage, DeliveryStatus, NotCurrent, SubjectKey
-from shared.storage import cursor as cursors
 from shared.storage import items, keys
 from shared.storage.table import Table
 
@@ -32,13 +31,7 @@ class DynamoDeliveries(Table):
             },
             "ConsistentRead": True,
         }
-        found: list[Delivery] = []
-        while True:
-            answer = self._client.query(**query)
-            found += [items.stored_delivery(item) for item in answer["Items"]]
-            if "LastEvaluatedKey" not in answer:
-                return found
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return [items.stored_delivery(item) for answer in self._answers(query) for item in answer["Items"]]
 
     def of_tenant(self, tenant: str, *, status: DeliveryStatus | None, limit: int, cursor: str | None) -> DeliveryPage:
         partition = keys.deliveries_partition(tenant)
@@ -50,18 +43,16 @@ class DynamoDeliveries(Table):
             "ScanIndexForward": False,
             "ConsistentRead": True,
             "Limit": limit + 1 if status is None else LOOKED_THROUGH,
+            **self._start(cursor, partition, scope),
         }
         if status is not None:
             query["FilterExpression"] = "#status = :status"
             query["ExpressionAttributeNames"] = {"#status": "status"}
             query["ExpressionAttributeValues"][":status"] = {"S": status}
-        if cursor is not None:
-            start = cursors.verify(cursor, scope, self._secret())
-            query["ExclusiveStartKey"] = keys.Key(partition, start).attributes
         answer = self._client.query(**query)
         listed = answer["Items"]
         reached = listed[limit - 1] if len(listed) > limit else answer.get("LastEvaluatedKey")
-        following = cursors.sign(reached["sk"]["S"], scope, self._secret()) if reached else None
+        following = self._cursor(reached, scope) if reached else None
         found = [one._replace(items=()) for item in listed[:limit] if (one := self._target(item))]
         return DeliveryPage(found, following)
 

@@ -30,7 +30,6 @@ from shared.assessments.ports import (
     Taken,
     TooMuch,
 )
-from shared.storage import cursor as cursors
 from shared.storage import items, keys
 from shared.storage.clients import claim, release
 from shared.storage.table import ABSENT, Table
@@ -54,10 +53,7 @@ class DynamoRepository(Table):
 
     # -- write ---------------------------------------------------------------------------------------------------------
 
-    def add(self, new: NewAssessment) -> None:
-        self.add_all((new,))
-
-    def add_all(self, news: Sequence[NewAssessment]) -> None:
+    def add(self, *news: NewAssessment) -> None:
         written = [self._writes(new) for new in news]
         writes = list(chain.from_iterable(written))
         if len(writes) > MAX_WRITES or sum(map(_size, writes)) > MAX_TRANSACTION_BYTES:
@@ -169,8 +165,7 @@ class DynamoRepository(Table):
             "ConsistentRead": True,
             "Limit": 25,
         }
-        while True:
-            answer = self._client.query(**query)
+        for answer in self._answers(query):
             for item in answer["Items"]:
                 if item["sk"]["S"] == keys.CLAIM:
                     holder = item["assessment"]["S"]
@@ -179,9 +174,7 @@ class DynamoRepository(Table):
                 found += [items.stored_assessment(stored)] if stored else []
                 if sum(one.current for one in found) == limit:
                     return Identified(found, holder)
-            if "LastEvaluatedKey" not in answer:
-                return Identified(found, holder)
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return Identified(found, holder)
 
     def settings(self, tenant: str) -> StoredSettings | None:
         answer = self._client.query(
@@ -204,25 +197,21 @@ class DynamoRepository(Table):
             "ScanIndexForward": False,
             "ConsistentRead": True,
             "Limit": limit + 1,
+            **self._start(cursor, partition),
         }
-        if cursor is not None:
-            start = cursors.verify(cursor, partition, self._secret())
-            query["ExclusiveStartKey"] = keys.Key(partition, start).attributes
         found: list[dict[str, Any]] = []
         size = 0
         more = False
-        while not more:
-            answer = self._client.query(**query)
+        for answer in self._answers(query):
             for item in answer["Items"]:
                 size += len(item["document"]["B"])
                 more = len(found) == limit or (bool(found) and size > PAGE_BYTES)
                 if more:
                     break
                 found.append(item)
-            if more or "LastEvaluatedKey" not in answer:
+            if more:
                 break
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        following = cursors.sign(found[-1]["sk"]["S"], partition, self._secret()) if more else None
+        following = self._cursor(found[-1], partition) if more else None
         return Page([items.stored_assessment(item) for item in found], following)
 
     def audit_event(self, tenant: str, recorded: datetime, event_id: str) -> AuditEvent | None:
@@ -238,14 +227,11 @@ class DynamoRepository(Table):
             "ScanIndexForward": False,
             "ConsistentRead": True,
             "Limit": limit + 1,
+            **self._start(cursor, partition),
         }
-        if cursor is not None:
-            start = cursors.verify(cursor, partition, self._secret())
-            query["ExclusiveStartKey"] = keys.Key(partition, start).attributes
         found = self._client.query(**query)["Items"]
         page = [items.stored_audit(tenant, item) for item in found[:limit]]
-        more = len(found) > limit
-        following = cursors.sign(found[limit - 1]["sk"]["S"], partition, self._secret()) if more else None
+        following = self._cursor(found[limit - 1], partition) if len(found) > limit else None
         return AuditPage(page, following)
 
     # -- parts ---------------------------------------------------------------------------------------------------------

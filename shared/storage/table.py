@@ -1,12 +1,13 @@
-"""What every store over the one table does alike: read a key, put what is new, write all or nothing, sign cursors."""
+"""What every store over the one table does alike: read keys and partitions, put what is new, write all or nothing."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from shared.storage import cursor as cursors
 from shared.storage import keys
 
 if TYPE_CHECKING:
@@ -31,6 +32,31 @@ class Table:
             return None  # made of an id that somebody sent: nothing can lie there, and to ask for it is an error
         answer = self._client.get_item(TableName=self._table, Key=key.attributes, ConsistentRead=True)
         return answer.get("Item")
+
+    def _answers(self, query: Mapping[str, Any]) -> Iterator[Any]:
+        """The answers to a query, one after the other, until its partition ends or no more are taken."""
+        more: dict[str, Any] = {}
+        while True:
+            answer = self._client.query(**{**query, **more})
+            yield answer
+            if "LastEvaluatedKey" not in answer:
+                return
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _start(self, cursor: str | None, partition: str, scope: str | None = None) -> dict[str, Any]:
+        """Where a query of a partition goes on. ``scope`` is what the cursor is bound to, if more than the partition.
+
+        Raises:
+            InvalidCursor: it is not a cursor of this list.
+        """
+        if cursor is None:
+            return {}
+        start = cursors.verify(cursor, scope or partition, self._secret())
+        return {"ExclusiveStartKey": keys.Key(partition, start).attributes}
+
+    def _cursor(self, last: Mapping[str, Any], scope: str) -> str:
+        """The cursor of what comes after the item ``last``."""
+        return cursors.sign(last["sk"]["S"], scope, self._secret())
 
     def _put_new(self, item: dict[str, Any]) -> dict[str, Any]:
         return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": ABSENT}}

@@ -17,6 +17,8 @@ from shared.web.settings import Settings, read_settings
 
 ISSUER = "urn:pain-risk:smart"
 """The ``iss`` of the access tokens that this service signs itself. No other issuer may be called so."""
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+"""RFC 7523: what a token endpoint is signed in to with, at ours and at those of receivers."""
 ALLOWED_ALGORITHMS = frozenset({"ES256", "RS256"})
 LEEWAY_SECONDS = 60
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,6 +11,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from shared.strict_json import NotStrictJson, parse
 from shared.tenants.connections import Client
 from shared.tokens import TokenRefused
 from shared.web.outgoing import Unreachable, call
@@ -95,8 +95,8 @@ def _fetch(url: str, hosts: Collection[str]) -> tuple[Sequence[Jwk], int]:
     if answer.status != 200:
         raise TokenRefused("keys-status")
     try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        document = parse(answer.body)
+    except NotStrictJson:
         raise TokenRefused("keys-form") from None
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list) or len(keys) > MAX_KEYS:

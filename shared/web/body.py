@@ -10,6 +10,7 @@ from typing import Any
 from shared import strict_json
 from shared.errors import DomainError, Problem, SubmissionRefused
 
+FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 

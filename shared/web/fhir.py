@@ -14,14 +14,13 @@ from shared.errors import Alert, DomainError
 from shared.fhir.operation_outcome import Issue, error, fault, issues_of, malformed, operation_outcome, status_of
 from shared.fhir.systems import Names
 from shared.web.api import NO_HEADERS, Api, Handler, KeepDenial
-from shared.web.body import MAX_BYTES, TooLarge, raw_body
+from shared.web.body import FORM_TYPE, MAX_BYTES, TooLarge, raw_body
 from shared.web.listing import DEFAULT_LIMIT, MAX_LIMIT
 from shared.web.powertools import Response
 from shared.web.problems import STATUS
 
 MEDIA_TYPE = "application/fhir+json; charset=utf-8"
 JSON_TYPES = ("application/fhir+json", "application/json")
-FORM_TYPE = "application/x-www-form-urlencoded"
 BASE_PATH = "/fhir/R4"
 NO_DATES: Mapping[str, list[str]] = MappingProxyType({})
 FORMATS = frozenset({"json", *JSON_TYPES})
@@ -180,11 +179,12 @@ class FhirApi(Api):
             raise Refused([malformed("value", None, f"_count should be 1 to {MAX_LIMIT}.")])
         return int(text)
 
-    def search_url(self, kind: str, sent: Search, **changed: str) -> str:
-        """The URL of a search, with the parameters that were used."""
-        once = {name: value for name, value in sent.items() if name not in ("_pretty", "cursor")} | changed
+    def search_url(self, path: str, sent: Search, *, cursor: str | None = None) -> str:
+        """The URL of a search, with the parameters that were used, at the page that begins at ``cursor``."""
+        once = {name: value for name, value in sent.items() if name not in ("_pretty", "cursor")}
+        once |= {} if cursor is None else {"cursor": cursor}
         used = urlencode({**once, **sent.dates}, doseq=True)
-        return f"{self.names.base}/{kind}" + (f"?{used}" if used else "")
+        return f"{self.names.base}/{path}" + (f"?{used}" if used else "")
 
     def languages(self) -> list[str]:
         """The tags of ``Accept-Language``, the most wanted first, without those that are refused."""

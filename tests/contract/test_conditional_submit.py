@@ -15,7 +15,6 @@ from shared.instruments import registry
 from shared.risk_models import registry as risk_models
 
 ASKED = Request("demo", "client-1", "c-1")
-WORRIED = {f"phq9_{n}": 1 for n in range(1, 10)}
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def kept(dynamodb, table):
 def test_several_are_kept_together(repository):
     news = [new(day, alerts=1) for day in range(3)]
 
-    repository.add_all(news)
+    repository.add(*news)
 
     assert [repository.get("demo", one.id).document for one in news] == [one.document for one in news]
 
@@ -164,7 +164,7 @@ def test_when_the_last_of_several_fails_nothing_of_any_is_kept(repository, dynam
     before = kept(dynamodb, table)
 
     with pytest.raises(NotCurrent):
-        repository.add_all([*(new(alerts=2) for _ in range(4)), new(supersedes=new_id())])
+        repository.add(*(new(alerts=2) for _ in range(4)), new(supersedes=new_id()))
 
     assert kept(dynamodb, table) == before
 
@@ -175,7 +175,7 @@ def test_a_used_key_among_several_is_told_and_nothing_is_kept(repository, dynamo
     before = kept(dynamodb, table)
 
     with pytest.raises(AlreadyStored) as stored:
-        repository.add_all([new(), new(key="k"), new()])
+        repository.add(new(), new(key="k"), new())
 
     assert stored.value.assessment.document == first.document
     assert kept(dynamodb, table) == before
@@ -183,13 +183,13 @@ def test_a_used_key_among_several_is_told_and_nothing_is_kept(repository, dynamo
 
 def test_more_than_one_transaction_holds_is_refused_before_anything_is_written(repository, dynamodb, table):
     # Three writes an assessment: 33 of them are the most.
-    repository.add_all([new() for _ in range(33)])
+    repository.add(*(new() for _ in range(33)))
     before = kept(dynamodb, table)
 
     with pytest.raises(TooMuch):
-        repository.add_all([new() for _ in range(34)])
+        repository.add(*(new() for _ in range(34)))
     with pytest.raises(TooMuch):
-        repository.add_all([new(padding=390_000) for _ in range(33)])
+        repository.add(*(new(padding=390_000) for _ in range(33)))
 
     assert kept(dynamodb, table) == before
 
@@ -238,7 +238,7 @@ def test_a_claim_is_held_by_one_and_refused_to_others(repository, dynamodb, tabl
 
     for over in (None, new_id()):
         with pytest.raises(AlreadyClaimed):
-            repository.add_all([new(), new(identifier=FORM, claim=Claim(over), key=f"k-{over}", alerts=1)])
+            repository.add(new(), new(identifier=FORM, claim=Claim(over), key=f"k-{over}", alerts=1))
 
     assert identified(repository) == ([first.id], first.id)
     assert kept(dynamodb, table) == before

@@ -114,6 +114,7 @@ def test_the_receivers_references_lead_somewhere(client, intake, destinations, p
     pump.settle()
 
     [document] = receiver.store.of("DocumentReference")
+    assert document["context"]["related"]
     for reference in document["context"]["related"]:
         kind, identifier = reference["reference"].split("/")
         assert identifier in receiver.store.resources[kind]

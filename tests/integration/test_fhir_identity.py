@@ -21,7 +21,6 @@ SYSTEM = "https://ehr.example.org/forms"
 IDENTIFIER = {"system": SYSTEM, "value": "f-1"}
 CONDITION = {"If-None-Exist": f"identifier={SYSTEM}|f-1"}
 SOME_OTHER = [1] * 9
-GAD2 = {"responses": [{"instrument": "gad-2", "responses": {"gad2_1": 1, "gad2_2": 1}}]}
 
 
 def once(client, document=None, **headers):

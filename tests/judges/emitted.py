@@ -241,7 +241,7 @@ def _the_rest() -> Iterator[Named]:
     yield "OperationOutcome refused", operation_outcome(refused.issues, score_reading(refused).alerts, NAMES)
     yield "OperationOutcome fault", operation_outcome([fault("c-1")])
     yield "OperationOutcome nothing", operation_outcome([])
-    yield "searchset empty", bundle.searchset([], base=NAMES.base, self_url=f"{NAMES.base}/Observation?code=x", total=0)
+    yield "searchset empty", bundle.searchset([], base=NAMES.base, self_url=f"{NAMES.base}/Observation?code=x")
     yield (
         "searchset",
         bundle.searchset(
@@ -249,7 +249,6 @@ def _the_rest() -> Iterator[Named]:
             base=NAMES.base,
             self_url=f"{NAMES.base}/DocumentReference",
             next_url=f"{NAMES.base}/DocumentReference?page=2",
-            issues=refused.issues[:1],
         ),
     )
     yield from _stored(score_reading(read_response(phq9(i9=2), forms)))

@@ -12,7 +12,8 @@ import pytest
 from shared.fhir.battery_form import battery_ids, battery_of
 from shared.fhir.battery_questionnaire import battery_questionnaire
 from shared.fhir.expressions import calculated_expression
-from shared.fhir.forms import Forms, score_id
+from shared.fhir.form import score_id
+from shared.fhir.forms import Forms
 from shared.fhir.options import coded_options
 from shared.fhir.questionnaire import questionnaire
 from shared.fhir.response_scores import score_response

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.local.intake import Forgets
 from infra.local.template import ROOT
 from shared.assessments.request import Request
 from shared.assessments.risk import RiskView
@@ -39,16 +40,6 @@ LOINC = "http://loinc.org"
 PHQ9_CODES = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
 
 
-class _Forgets:
-    """A store that keeps nothing."""
-
-    def settings(self, _: str) -> None:
-        return None
-
-    def add_all(self, _: Any) -> None:
-        """Nothing is kept."""
-
-
 def sample(name: str = "preoperative-intake") -> dict[str, Any]:
     return json.loads((ROOT / "infra" / "samples" / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -56,7 +47,7 @@ def sample(name: str = "preoperative-intake") -> dict[str, Any]:
 def stored(body: Mapping[str, Any], *, now: datetime = NOW) -> dict[str, Any]:
     """The view of a submission as it was stored ``now``."""
     uses = Assessments(
-        _Forgets(),  # type: ignore[arg-type]
+        Forgets(),  # type: ignore[arg-type]
         registry(),
         timedelta(days=30),
         timedelta(days=7),

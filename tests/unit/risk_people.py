@@ -18,7 +18,6 @@ OPEN_END = 300
 
 VERWOERD = "verwoerd-2024-chronic-neck-pain"
 LEG_PAIN = "fritzell-2022-swespine-ldh-leg-pain"
-SATISFACTION = "fritzell-2022-swespine-ldh-satisfaction"
 PAINOUT = "painout-2020-risk-factor-count"
 KHAN = "khan-2016-spoc-tibial-fracture"
 MOSELEY = "moseley-2014-crps-wrist-fracture"

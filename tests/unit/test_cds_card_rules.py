@@ -89,6 +89,9 @@ def test_no_card_names_the_patient_but_in_a_draft(hook):
     who = person(stored(body))
     frame = Frame(NAMES, BASE, None, lambda: "00000000-0000-4000-8000-000000000000")
 
-    for card in cards(request_of(hook, operation()), who, SHELF):
+    told = cards(request_of(hook, operation()), who, SHELF)
+
+    assert told
+    for card in told:
         made = frame.render(card)
         assert PATIENT not in made["summary"] + made["detail"]

@@ -535,7 +535,10 @@ def test_a_launch_link_stands_only_where_the_tenant_has_an_app():
 def test_no_card_calls_anybody_low_or_safe(name):
     view = {**stored(sample(name)), "subject": PATIENT}
 
-    for card in answered("patient-view", person(view)):
+    told = answered("patient-view", person(view))
+
+    assert "profile" in [card["source"]["topic"]["code"] for card in told]
+    for card in told:
         words = (card["summary"] + card["detail"]).lower()
         if card["source"]["topic"]["code"] == "profile":
             assert "low risk" not in words

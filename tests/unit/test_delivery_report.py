@@ -104,7 +104,7 @@ def test_alerts_are_told_whatever_the_totals_are():
     told = said(assessed(body))
 
     assert told.alerts[0].head.startswith("URGENT: phq-9 phq9_9")
-    assert all(row.value == NOT_SCORED or row.value == "undetermined" for row in told.scores)
+    assert {row.value for row in told.scores} == {NOT_SCORED, "undetermined"}
 
 
 def test_only_models_that_apply_are_told_and_the_others_are_counted():

@@ -13,7 +13,7 @@ from shared.fhir.bundle import (
     searchset,
     transaction,
 )
-from shared.fhir.operation_outcome import status_of, warning
+from shared.fhir.operation_outcome import status_of
 from tests.fhir_examples import phq9
 
 BASE = "https://scoring.example.org/fhir/R4"
@@ -161,12 +161,11 @@ def test_the_answer_has_one_response_an_entry_in_the_order_they_were_sent():
 
 
 def test_no_match_is_an_empty_searchset_and_not_a_missing_one():
-    made = searchset([], base=BASE, self_url=f"{BASE}/Observation?code=x", total=0)
+    made = searchset([], base=BASE, self_url=f"{BASE}/Observation?code=x")
 
     assert made == {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": 0,
         "link": [{"relation": "self", "url": f"{BASE}/Observation?code=x"}],
     }
 
@@ -178,11 +177,9 @@ def test_a_page_says_which_entries_match_and_where_the_next_page_is():
         base=BASE,
         self_url=f"{BASE}/Observation",
         next_url=f"{BASE}/Observation?page=2",
-        included=[{"resourceType": "QuestionnaireResponse", "id": "q1"}],
-        issues=[warning("not-supported", None, "x")],
     )
 
-    assert [one["search"]["mode"] for one in made["entry"]] == ["match", "include", "outcome"]
+    assert [one["search"]["mode"] for one in made["entry"]] == ["match"]
     assert made["entry"][0]["fullUrl"] == f"{BASE}/Observation/o1"
     assert made["link"][1] == {"relation": "next", "url": f"{BASE}/Observation?page=2"}
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.fhir.forms import EnableWhen, Form, Forms, Member, Node
+from shared.fhir.form import EnableWhen, Form, Member, Node
+from shared.fhir.forms import Forms
 from shared.fhir.operation_outcome import operation_outcome, status_of
 from shared.fhir.questionnaire_response import read_response
 from shared.fhir.response_scores import score_reading, score_response
