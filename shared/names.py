@@ -12,5 +12,8 @@ Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,64}$")]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
 """Where a subject's id comes from: a short name for an EHR or form."""
 
+DEFAULT_SOURCE = "default"
+"""The source of an id that names none."""
+
 AssessmentId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]

@@ -11,6 +11,7 @@ from shared.assessments.ports import SubjectKey
 from shared.assessments.request import Request
 from shared.assessments.submission import SubjectQuery
 from shared.errors import SubmissionRefused, problems_of
+from shared.names import DEFAULT_SOURCE
 from shared.web.api import Api
 from shared.web.body import read_object
 from shared.web.listing import read_limit
@@ -61,7 +62,7 @@ def list_assessments(subject: str) -> Any:
     """A subject's assessments, newest first."""
     asked = request("assessments:read")
     try:
-        query = SubjectQuery(subject=subject, source=api.query("source") or "default")
+        query = SubjectQuery(subject=subject, source=api.query("source") or DEFAULT_SOURCE)
     except ValidationError as error:
         raise SubmissionRefused(problems=[line._replace(pointer="") for line in problems_of(error)]) from None
     items, next_cursor = assessments().of_subject(

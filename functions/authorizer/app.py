@@ -66,5 +66,6 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             "actor": claims.actor,
             "scope": claims.scope,
             "expires": str(claims.expires),
+            "source": claims.source,
         },
     }

@@ -14,6 +14,7 @@ from shared.assessments.ports import AlertRecord, SubjectKey
 from shared.assessments.submission import Instant, SubjectQuery, body_fingerprint
 from shared.errors import Alert, UnknownInstrument
 from shared.instruments import Registry
+from shared.names import DEFAULT_SOURCE
 from shared.scoring import scorer_for
 
 
@@ -62,7 +63,9 @@ class _When(BaseModel):
 def subject_in(body: Mapping[str, Any], tenant: str) -> SubjectKey | None:
     """Whose submission it was, when that much of it is right."""
     try:
-        head = SubjectQuery.model_validate({"subject": body.get("subject"), "source": body.get("source", "default")})
+        head = SubjectQuery.model_validate(
+            {"subject": body.get("subject"), "source": body.get("source", DEFAULT_SOURCE)}
+        )
     except ValidationError:
         return None
     return SubjectKey(tenant, head.source, head.subject)

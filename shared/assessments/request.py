@@ -6,14 +6,19 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared.assessments.ports import AuditEvent
+from shared.names import DEFAULT_SOURCE
 
 
 class Request(NamedTuple):
-    """``correlation_id`` is the id under which the request is logged."""
+    """``correlation_id`` is the id under which the request is logged.
+
+    ``source`` is whose patient ids are meant where a request names none: those of a registered client.
+    """
 
     tenant: str
     actor: str
     correlation_id: str
+    source: str = DEFAULT_SOURCE
 
     def audited(self, event_id: str, action: str, entity: str, now: datetime) -> AuditEvent:
         """The audit event of what this caller did; ``entity`` holds ids, never values."""

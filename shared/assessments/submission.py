@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from shared.assessments.capture import Capture, Sent
 from shared.assessments.references import References
 from shared.instruments.definition import Version
-from shared.names import AssessmentId, Code, Source, Subject
+from shared.names import DEFAULT_SOURCE, AssessmentId, Code, Source, Subject
 
 MAX_FACTS = 100
 MAX_FACT = 10**15
@@ -119,7 +119,7 @@ class Submission(Sent):
     """Body of an assessment. ``authored`` is when the person finished answering."""
 
     subject: Subject
-    source: Source = "default"
+    source: Source = DEFAULT_SOURCE
     episode: Subject | None = None
     timepoint: Timepoint
     authored: Instant

@@ -18,6 +18,7 @@ from shared.fhir.risk_assessment import risk_assessment
 from shared.fhir.systems import Names, Resource
 from shared.fhir.written_response import Told, questionnaire_response
 from shared.instruments import Definition, Registry
+from shared.names import DEFAULT_SOURCE
 from shared.scoring.result import InstrumentResult
 
 View = Mapping[str, Any]
@@ -26,7 +27,7 @@ View = Mapping[str, Any]
 TIMEPOINT, SOURCE = "timepoint", "source"
 """The extensions of a response that say when in the course it was given, and whose patient ids it uses."""
 
-DEFAULT_TIMEPOINT, DEFAULT_SOURCE = "follow-up", "default"
+DEFAULT_TIMEPOINT = "follow-up"
 
 
 def response_id(assessment: str, instrument: str) -> str:

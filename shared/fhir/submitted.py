@@ -10,9 +10,10 @@ from shared.fhir.moments import instant
 from shared.fhir.operation_outcome import Issue, error, issues_of
 from shared.fhir.reading import SCORED_STATUSES, Reading
 from shared.fhir.response_head import ROOT
-from shared.fhir.stored import DEFAULT_SOURCE, DEFAULT_TIMEPOINT, SOURCE, TIMEPOINT
+from shared.fhir.stored import DEFAULT_TIMEPOINT, SOURCE, TIMEPOINT
 from shared.fhir.surroundings import identifier_in, not_kept, place_of, references_in
 from shared.fhir.systems import Names, kept
+from shared.names import DEFAULT_SOURCE
 
 AMENDED, WITHDRAWN = "amended", "entered-in-error"
 """The statuses of a response that says something of one which is stored."""
@@ -23,8 +24,8 @@ _PLACES = {"timepoint": "extension", "source": "extension", "capture": "language
 """Where in a response stands what a submission holds by another name."""
 
 
-def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
-    """The body of the submission, as much of it as the response gives."""
+def submission_of(reading: Reading, names: Names, source: str = DEFAULT_SOURCE) -> dict[str, Any]:
+    """The body of the submission, as much of it as the response gives. ``source`` is the sender's own."""
     setting = reading.setting
     responses = [
         {
@@ -36,7 +37,7 @@ def submission_of(reading: Reading, names: Names) -> dict[str, Any]:
     ]
     return kept(
         subject=reading.subject_id,
-        source=_extension(reading, names, SOURCE) or DEFAULT_SOURCE,
+        source=_extension(reading, names, SOURCE) or source,
         timepoint=_extension(reading, names, TIMEPOINT) or DEFAULT_TIMEPOINT,
         authored=reading.authored,
         capture=kept(respondent=setting.respondent, language=setting.language),

@@ -106,6 +106,6 @@ def heard(server: Server, entries: Iterable[Entry]) -> list[Alert]:
             asked = server.request(RESPONSE, "c")
             reading = read_response(entry.resource, server.forms)
             alerts = score_reading(reading).alerts
-            server.assessments().keep_alerts(alerts, submission_of(reading, server.names), asked)
+            server.assessments().keep_alerts(alerts, submission_of(reading, server.names, asked.source), asked)
             told += alerts
     return told

@@ -45,7 +45,7 @@ def everything(server: Server, patient: str, operation: str) -> Answer:
     kinds, since = _kinds(sent), _since(sent)
     for kind in kinds or HELD:
         asked = server.request(kind, "rs")
-    subject = search.subject_in(server, Search({**sent, "patient": patient}), asked.tenant)
+    subject = search.subject_in(server, Search({**sent, "patient": patient}), asked)
 
     def make(view: Any) -> list[Resource]:
         if since is not None and datetime.fromisoformat(view["recorded"]) < since:

@@ -177,7 +177,7 @@ def creation(server: Server, document: dict[str, Any], asked: Request, condition
     """
     reading = read_response(document, server.forms)
     scored = score_reading(reading)
-    submission, issues = _judged(server, reading, scored, condition)
+    submission, issues = _judged(server, reading, scored, condition, asked.source)
     meant: dict[str, Any] | None = None
     if not refuses(issues) and reading.status in (AMENDED, WITHDRAWN):
         meant = _meant(server, reading, submission, asked, issues)
@@ -190,10 +190,10 @@ def creation(server: Server, document: dict[str, Any], asked: Request, condition
 
 
 def _judged(
-    server: Server, reading: Reading, scored: Scored, condition: str | None
+    server: Server, reading: Reading, scored: Scored, condition: str | None, source: str
 ) -> tuple[dict[str, Any], list[Issue]]:
     names = server.names
-    submission = submission_of(reading, names)
+    submission = submission_of(reading, names, source)
     issues = [*scored.issues, *create_issues(reading, names)]
     if condition is None:
         return submission, issues

@@ -13,7 +13,7 @@ from shared.fhir.capability import SearchParameter
 from shared.fhir.operation_outcome import malformed
 from shared.fhir.response_head import kind_and_id
 from shared.fhir.search_values import Token, alternatives, period, tokens
-from shared.fhir.stored import DEFAULT_SOURCE, assessment_of
+from shared.fhir.stored import assessment_of
 from shared.fhir.surroundings import assessment_named
 from shared.fhir.systems import Resource
 from shared.fhir_server.pages import page
@@ -168,7 +168,7 @@ def _check(sent: Search, names: Sequence[str], newest_first: str | None) -> None
 
 def _candidates(server: Server, sent: Search, asked: Request, start: str | None) -> Candidates:
     """The assessments to look in, by the narrowest of what is asked; and the store's next cursor."""
-    subject = subject_in(server, sent, asked.tenant) if "patient" in sent else None
+    subject = subject_in(server, sent, asked) if "patient" in sent else None
     targets = (kind_and_id(one)[1] for one in alternatives(sent.get("target", "")))
     ids = [assessment_of(one)[0] for one in (*alternatives(sent.get("_id", "")), *targets) if one]
     if ids:
@@ -184,7 +184,7 @@ def _candidates(server: Server, sent: Search, asked: Request, start: str | None)
     if subject is not None:
         found = [view for view in found if view["subject"] == subject.subject]
     if subject is not None or SOURCE.name in sent:
-        found = [view for view in found if view["source"] == source_in(sent)]
+        found = [view for view in found if view["source"] == source_in(sent, asked)]
     return sorted(found, key=lambda view: datetime.fromisoformat(view["authored"]), reverse=True), None
 
 
@@ -205,7 +205,7 @@ def _identified(server: Server, sent: Search, asked: Request) -> list[dict[str, 
     if len(names) != 1 or not names[0].system or not names[0].code:
         said = "Without a patient, identifier should be one system|value."
         raise Refused([malformed("value", None, said)])
-    return carrying(server, names[0], source_in(sent), asked, limit=MAX_LIMIT)
+    return carrying(server, names[0], source_in(sent, asked), asked, limit=MAX_LIMIT)
 
 
 def carrying(server: Server, identifier: Token, source: str, asked: Request, *, limit: int) -> list[dict[str, Any]]:
@@ -219,11 +219,11 @@ def carrying(server: Server, identifier: Token, source: str, asked: Request, *, 
     return server.assessments().identified(IdentifierKey(asked.tenant, source, system, value), asked, limit=limit)
 
 
-def source_in(sent: Search) -> str:
-    return sent.get(SOURCE.name, DEFAULT_SOURCE)
+def source_in(sent: Search, asked: Request) -> str:
+    return sent.get(SOURCE.name, asked.source)
 
 
-def subject_in(server: Server, sent: Search, tenant: str) -> SubjectKey:
+def subject_in(server: Server, sent: Search, asked: Request) -> SubjectKey:
     """The subject that ``patient`` and ``patient-source`` name.
 
     Raises:
@@ -236,9 +236,9 @@ def subject_in(server: Server, sent: Search, tenant: str) -> SubjectKey:
         raise Refused([malformed("required", None, "The search parameter patient is required.")])
     patient = sent["patient"].removeprefix(f"{server.names.base}/").removeprefix("Patient/")
     try:
-        query = SubjectQuery(subject=patient, source=source_in(sent))
+        query = SubjectQuery(subject=patient, source=source_in(sent, asked))
     except ValidationError:
         raise Refused(
             [malformed("value", None, f"patient should be Patient/id, and {SOURCE.name} a short name.")]
         ) from None
-    return SubjectKey(tenant, query.source, query.subject)
+    return SubjectKey(asked.tenant, query.source, query.subject)

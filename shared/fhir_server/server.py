@@ -12,6 +12,7 @@ from shared.fhir.document import Unreadable, parse
 from shared.fhir.forms import Forms
 from shared.fhir.systems import Names, Resource
 from shared.instruments import registry
+from shared.names import DEFAULT_SOURCE
 from shared.web.api import NO_HEADERS
 from shared.web.fhir import FhirApi, Refused
 
@@ -73,7 +74,7 @@ class Server(NamedTuple):
         from shared.assessments.request import Request
 
         caller = self.api.caller(*scopes_for(kind, letter))
-        return Request(caller.tenant, caller.actor, self.api.correlation_id)
+        return Request(caller.tenant, caller.actor, self.api.correlation_id, caller.source or DEFAULT_SOURCE)
 
     def parsed(self, raw: bytes) -> dict[str, Any]:
         """The resource in a body.

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shared.names import Code, Source
+from shared.names import DEFAULT_SOURCE, Code, Source
 
 MAX_KEYS = 20
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -83,7 +83,7 @@ class Client(Setting):
     jwks_url: HttpsUrl | None = None
     scopes: Annotated[list[Scope], Field(max_length=50)] = Field(default_factory=list)
     cds_hooks: bool = False
-    source: Source = "default"
+    source: Source = DEFAULT_SOURCE
 
     @model_validator(mode="after")
     def _has_keys_from_one_place(self) -> Self:

@@ -33,12 +33,16 @@ class TokenRefused(Exception):
 
 
 class Claims(NamedTuple):
-    """What a verified token says. ``expires`` in seconds since 1970, the leeway for clocks that differ included."""
+    """What a verified token says. ``expires`` in seconds since 1970, the leeway for clocks that differ included.
+
+    ``source`` is whose patient ids a registered client uses; empty for anybody else.
+    """
 
     tenant: str
     actor: str
     scope: str
     expires: int
+    source: str = ""
 
 
 class TokenSettings(Settings):

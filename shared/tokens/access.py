@@ -25,6 +25,7 @@ def access_token(verified: VerifiedClient, scope: str, audience: str, signer: Si
         "sub": verified.client.id,
         "tenant": verified.tenant,
         "scope": scope,
+        "source": verified.client.source,
         "jti": secrets.token_urlsafe(16),
         "iat": now,
         "exp": now + LIFETIME_SECONDS,
@@ -53,4 +54,4 @@ def read_access_token(token: str, public_jwk: Mapping[str, str], audience: str) 
     header: dict[str, Any] = decoded["header"]
     if header.get("typ") != TYPE or header.get("kid") != public_jwk["kid"]:
         raise TokenRefused("typ")
-    return checked(decoded["payload"], leeway=0)
+    return checked(decoded["payload"], leeway=0)._replace(source=str(decoded["payload"].get("source", "")))

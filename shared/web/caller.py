@@ -21,11 +21,15 @@ class Forbidden(DomainError):
 
 
 class Caller(NamedTuple):
-    """``tenant`` and ``scopes`` as verified; ``actor`` is the token's ``sub``, for the audit trail only."""
+    """``tenant`` and ``scopes`` as verified; ``actor`` is the token's ``sub``, for the audit trail only.
+
+    ``source`` is whose patient ids a registered client uses; empty where nothing says so.
+    """
 
     tenant: str
     actor: str
     scopes: frozenset[str]
+    source: str = ""
 
     def require(self, *any_of: str) -> Caller:
         """This caller.
@@ -48,4 +52,5 @@ def caller_of(event: Mapping[str, Any], now: float) -> Caller:
     tenant, expires = str(context.get("tenant", "")), str(context.get("expires", ""))
     if not TENANT.fullmatch(tenant) or not expires.isdigit() or int(expires) <= now:
         raise Unauthorized
-    return Caller(tenant, str(context.get("actor", "")), frozenset(str(context.get("scope", "")).split()))
+    scopes = frozenset(str(context.get("scope", "")).split())
+    return Caller(tenant, str(context.get("actor", "")), scopes, str(context.get("source", "")))

@@ -464,3 +464,17 @@ def test_a_refusal_is_logged_by_its_reason_and_nothing_that_was_sent(register, a
     text = captured.out + captured.err + json.dumps(records, default=str)
     assert [record["reason"] for record in records if record["msg"] == "client_refused"] == ["replayed"]
     assert not any(mark in text for mark in ("marked-jti", EHR, issued.json["access_token"], "eyJ"))
+
+
+def test_the_patients_of_a_client_are_those_of_its_source(client, register, ask):
+    register(registered(source="epic"))
+    token = ask().json["access_token"]
+
+    created = client.post("/fhir/R4/QuestionnaireResponse", RESPONSE, token=token, headers=HOST)
+    seen = client.get("/fhir/R4/Observation?patient=p-1001", token=token, headers=HOST)
+    listed = client.get("/v1/subjects/p-1001/assessments?source=epic")
+
+    assert created.status == 201
+    assert seen.json["entry"]
+    assert [one["source"] for one in listed.json["items"]] == ["epic"]
+    assert client.get("/v1/subjects/p-1001/assessments").json["items"] == []
