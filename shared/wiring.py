@@ -160,7 +160,7 @@ def sender() -> Sender:
         deliveries=delivery_store(),
         fhir_servers=FhirServers(hosts, signing_key, clock, new_id),
         webhooks=Webhooks(hosts, signing_key, clock),
-        resources=StoredResources(Names(decided.sender_fhir_base), registry(), SOFTWARE),
+        resources=StoredResources(Names(decided.sender_fhir_base), registry(), SOFTWARE, risk_models),
         draw=lambda view: draw(report(view, registry(), risk_models())),
         clock=clock,
         new_id=new_id,

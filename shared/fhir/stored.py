@@ -6,10 +6,10 @@ the response to a whole battery has the battery's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from shared.errors import UnknownInstrument
+from shared.errors import UnknownInstrument, UnknownRiskModel
 from shared.fhir.context import Context, resource_id
 from shared.fhir.document_reference import document_reference
 from shared.fhir.observation import observations
@@ -20,6 +20,9 @@ from shared.fhir.written_response import Told, questionnaire_response
 from shared.instruments import Definition, Registry
 from shared.names import DEFAULT_SOURCE
 from shared.scoring.result import InstrumentResult
+
+if TYPE_CHECKING:
+    from shared.risk_models import Registry as RiskModels
 
 View = Mapping[str, Any]
 """An assessment as clients of the JSON API see it."""
@@ -67,10 +70,15 @@ def versioned(made: Resource, view: View) -> Resource:
 
 
 class StoredResources:
-    """Makes resources of assessments, each part by the definition that scored it, as far as that one is still held."""
+    """Makes resources of assessments, each part by the definition that scored it, as far as that one is still held.
 
-    def __init__(self, names: Names, registry: Registry, software: str) -> None:
-        self._names, self._registry, self._software = names, registry, software
+    ``models`` gives the risk models, which are cited in what they said.
+    """
+
+    def __init__(
+        self, names: Names, registry: Registry, software: str, models: Callable[[], RiskModels] | None = None
+    ) -> None:
+        self._names, self._registry, self._software, self._models = names, registry, software, models
 
     def response(self, view: View, name: str) -> Resource | None:
         """The answers to one instrument with its scores, or to a whole battery; ``None`` where there is none to tell.
@@ -141,9 +149,26 @@ class StoredResources:
         context = self._context(view, None)
         basis = [f"QuestionnaireResponse/{response_id(view['id'], made.id)}" for made, _, _ in self._parts(view)]
         return [
-            versioned(risk_assessment(estimate, context, occurrence=view["recorded"], basis=basis), view)
+            versioned(
+                risk_assessment(
+                    estimate, context, occurrence=view["recorded"], basis=basis, citation=self._cited(estimate)
+                ),
+                view,
+            )
             for estimate in view["risk"]["estimates"]
         ]
+
+    def _cited(self, estimate: Mapping[str, Any]) -> str | None:
+        """The title and publication of a model; ``None`` where the very definition is not at hand."""
+        if self._models is None:
+            return None
+        try:
+            found = self._models().get(estimate["model"])
+        except UnknownRiskModel:
+            return None
+        if found.sha256 != estimate["definition_sha256"]:
+            return None
+        return f"{found.model.title}. {'; '.join(one.text for one in found.model.citations)}"
 
     def provenances(self, view: View) -> list[Resource]:
         """One for each response: what was made of it, and by which definitions. A risk is told of with each."""

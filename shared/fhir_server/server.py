@@ -62,7 +62,7 @@ class Server(NamedTuple):
     def stored(self) -> StoredResources:
         from shared.fhir.stored import StoredResources
 
-        return StoredResources(self.names, registry(), SOFTWARE)
+        return StoredResources(self.names, registry(), SOFTWARE, self.risk_models)
 
     def request(self, kind: str, letter: str) -> Request:
         """The caller, where a scope of ours or of SMART's lets it do this to resources of this kind.

@@ -169,15 +169,15 @@ class FhirApi(Api):
         return Search(once, {name: values for name, values in sent.items() if name in dates})
 
     def count_of(self, sent: Mapping[str, str]) -> int:
-        """``_count``: how many matches a page holds at most.
+        """``_count``: how many matches a page holds at most. Of more than ``MAX_LIMIT`` it holds that many.
 
         Raises:
-            Refused: not a whole number from 1 to ``MAX_LIMIT``.
+            Refused: not a whole number from 1 on.
         """
         text = sent.get("_count", str(DEFAULT_LIMIT))
-        if not (re.fullmatch(r"[1-9][0-9]{0,2}", text) and int(text) <= MAX_LIMIT):
-            raise Refused([malformed("value", None, f"_count should be 1 to {MAX_LIMIT}.")])
-        return int(text)
+        if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+            raise Refused([malformed("value", None, "_count should be a whole number from 1 on.")])
+        return min(int(text), MAX_LIMIT)
 
     def search_url(self, path: str, sent: Search, *, cursor: str | None = None) -> str:
         """The URL of a search, with the parameters that were used, at the page that begins at ``cursor``."""

@@ -461,6 +461,28 @@ def test_a_cursor_at_what_was_never_shown_is_refused(client):
         assert (answer.status, codes(answer)) == (400, ["value"])
 
 
+def test_a_risk_assessment_cites_what_is_published_of_its_model(client, sample):
+    client.post("/v1/assessments", sample)
+
+    cited = [one["method"] for one in found(client.get("/fhir/R4/RiskAssessment?patient=p-1001&_count=1000"))]
+
+    by_model = {method["coding"][0]["code"]: method["text"] for method in cited}
+    assert by_model["painout-2020-risk-factor-count"] == (
+        "Risk factors for severe acute pain after surgery, counted (PAIN-OUT 2020). "
+        "Schnabel A et al. Pain Reports 2020;5(4):e831"
+    )
+
+
+def test_a_page_of_more_than_there_may_be_holds_as_many_as_there_may_be(client, sample):
+    for _ in range(2):
+        client.post("/v1/assessments", sample)
+
+    answer = client.get("/fhir/R4/Observation?patient=p-1001&_count=1000")
+
+    assert len(found(answer)) == 100
+    assert link(answer, "next")
+
+
 def test_risk_assessments_are_those_of_the_assessment(client, sample):
     stored = client.post("/v1/assessments", sample).json
 
@@ -478,7 +500,7 @@ def test_risk_assessments_are_those_of_the_assessment(client, sample):
         ("patient=Group/1", "value"),
         (f"patient=https://elsewhere.example.org/Patient/{MARK}", "value"),
         ("patient=p-1&_count=0", "value"),
-        ("patient=p-1&_count=101", "value"),
+        ("patient=p-1&_count=-1", "value"),
         ("patient=p-1&cursor=zz", "value"),
         ("patient=p-1&cursor=~zz", "value"),
         (f"patient=p-1&{MARK}=1", "not-supported"),
