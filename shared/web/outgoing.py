@@ -8,17 +8,22 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    import urllib3
+    import socket
+    import ssl
+    import threading
+    from email.message import Message
+    from http.client import HTTPConnection, HTTPResponse
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 # Read here and not by a URL library, so that what is checked and what is called cannot be two hosts.
-_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(?:[/?][!\"$-\[\]-~]*)?")
+_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?([/?][!\"$-\[\]-~]*)?")
 _CHUNK = 16 * 1024
 
 
@@ -43,19 +48,34 @@ def hosts_of(text: str) -> frozenset[str]:
     return frozenset(entry.strip().lower() for entry in text.split(",") if entry.strip())
 
 
+class _Place(NamedTuple):
+    scheme: str
+    host: str
+    port: int | None
+    target: str
+
+
 def allowed(url: str, hosts: Collection[str]) -> bool:
     """May this service call ``url``?
 
     ``https`` on a listed host; another port than 443 has to be listed with it. Plain ``http`` only on the loopback
     interface, listed with its port.
     """
+    return _place(url, hosts) is not None
+
+
+def _place(url: str, hosts: Collection[str]) -> _Place | None:
+    """Where an allowed URL leads."""
     found = _URL.fullmatch(url)
     if found is None:
-        return False
-    scheme, host, port = found[1], found[2].lower(), found[3]
+        return None
+    scheme, host, port, rest = found[1], found[2].lower(), found[3], found[4] or "/"
     if scheme == "http":
-        return host in LOOPBACK and f"{host}:{port or 80}" in hosts
-    return f"{host}:{port or 443}" in hosts or (port in (None, "443") and host in hosts)
+        listed = host in LOOPBACK and f"{host}:{port or 80}" in hosts
+    else:
+        listed = f"{host}:{port or 443}" in hosts or (port in (None, "443") and host in hosts)
+    target = rest if rest.startswith("/") else f"/{rest}"
+    return _Place(scheme, host, int(port) if port else None, target) if listed else None
 
 
 def call(
@@ -73,55 +93,73 @@ def call(
     Raises:
         Unreachable: ``host-not-allowed``, ``no-answer`` in time, ``too-large``, or ``encoded`` though not asked for.
     """
-    if not allowed(url, hosts):
+    place = _place(url, hosts)
+    if place is None:
         raise Unreachable("host-not-allowed")
-    import urllib3
+    import http.client
 
     ends = time.monotonic() + seconds
-    timeout = urllib3.Timeout(total=seconds)
+    connection = _connection(place, seconds)
+    watch = None
     try:
-        response = _pool().request(
-            method,
-            url,
-            body=body,
-            headers=dict(headers),
-            timeout=timeout,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-        )
-    except (urllib3.exceptions.HTTPError, OSError, ValueError):
-        raise Unreachable("no-answer") from None
-    try:
-        return Answer(response.status, _lower(response.headers), _read(response, ends, max_bytes))
-    except (urllib3.exceptions.HTTPError, OSError):
+        connection.connect()
+        watch = _hung_up_at(ends, connection.sock)
+        connection.request(method, place.target, body=body, headers=dict(headers))
+        response = connection.getresponse()
+        answer = Answer(response.status, _lower(response.headers), _read(response, max_bytes))
+    except (http.client.HTTPException, OSError, ValueError):
         raise Unreachable("no-answer") from None
     finally:
-        # Not given back: what is left unread of an answer must not come before the next one.
-        response.close()
+        if watch is not None:
+            watch.cancel()
+        connection.close()
+    # Hung up in the middle, or by them before the end.
+    if time.monotonic() > ends or response.length:
+        raise Unreachable("no-answer")
+    return answer
 
 
-def _read(response: urllib3.BaseHTTPResponse, ends: float, max_bytes: int) -> bytes:
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+def _connection(place: _Place, seconds: float) -> HTTPConnection:
+    """No proxy of the environment, certificates verified."""
+    import http.client
+
+    if place.scheme == "http":
+        return http.client.HTTPConnection(place.host, place.port, timeout=seconds)
+    return http.client.HTTPSConnection(place.host, place.port, timeout=seconds, context=_trust())
+
+
+def _hung_up_at(ends: float, connected: socket.socket) -> threading.Timer:
+    """Ends the connection in time, whatever drips from it: a time limit of the socket is for each read alone."""
+    import socket
+    import threading
+
+    def hang_up() -> None:
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    watch = threading.Timer(max(ends - time.monotonic(), 0), hang_up)
+    watch.daemon = True
+    watch.start()
+    return watch
+
+
+def _read(response: HTTPResponse, max_bytes: int) -> bytes:
+    if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
         raise Unreachable("encoded")
     body = bytearray()
     while chunk := response.read1(_CHUNK):
         body += chunk
         if len(body) > max_bytes:
             raise Unreachable("too-large")
-        if time.monotonic() > ends:
-            raise Unreachable("no-answer")
     return bytes(body)
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+def _lower(headers: Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
 @cache
-def _pool() -> urllib3.PoolManager:
-    """No proxy of the environment, certificates verified."""
-    import urllib3
+def _trust() -> ssl.SSLContext:
+    import ssl
 
-    return urllib3.PoolManager(num_pools=20, maxsize=10)
+    return ssl.create_default_context()

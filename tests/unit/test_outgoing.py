@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from contextlib import suppress
+
 import pytest
 
 from shared.web.outgoing import Unreachable, allowed, call, hosts_of
@@ -121,3 +125,62 @@ def test_a_host_that_keeps_silent_is_given_up(published):
 def test_a_host_that_is_not_there_is_no_fault_of_ours(published):
     with pytest.raises(Unreachable, match="no-answer"):
         get(published, "http://127.0.0.1:1/", hosts={"127.0.0.1:1"})
+
+
+@pytest.fixture
+def dripping():
+    """A host that writes one byte of its answer every tenth of a second; ``dripping(start)`` begins with that."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    stopped = threading.Event()
+    starts = []
+
+    def serve():
+        connected, _ = listening.accept()
+        with connected, suppress(OSError):
+            connected.recv(4096)
+            connected.sendall(starts[0])
+            while not stopped.wait(0.1):
+                connected.sendall(b"x")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+
+    def start(head):
+        starts.append(head)
+        return f"127.0.0.1:{listening.getsockname()[1]}"
+
+    yield start
+    stopped.set()
+    listening.close()
+    thread.join(timeout=5)
+
+
+@pytest.mark.timeout(20)  # it would drip for ever
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"])
+def test_a_host_that_drips_its_answer_is_given_up_in_time(dripping, head):
+    host = dripping(head)
+
+    with pytest.raises(Unreachable, match="no-answer"):
+        call("GET", f"http://{host}/", hosts={host}, seconds=0.5, max_bytes=1000)
+
+
+def test_an_answer_that_ends_too_early_is_none():
+    listening = socket.create_server(("127.0.0.1", 0))
+    host = f"127.0.0.1:{listening.getsockname()[1]}"
+
+    def serve():
+        connected, _ = listening.accept()
+        with connected:
+            connected.recv(4096)
+            connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+
+    threading.Thread(target=serve, daemon=True).start()
+
+    with listening, pytest.raises(Unreachable, match="no-answer"):
+        call("GET", f"http://{host}/", hosts={host}, seconds=2, max_bytes=1000)
+
+
+def test_a_query_alone_is_asked_at_the_root(published):
+    published.publish(b"root")
+
+    assert get(published, f"http://{published.host}?a=b").status in (200, 404)
