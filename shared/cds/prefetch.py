@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from shared.cds.request import HookRequest
-from shared.cds.resources import dicts, entries, patient_in
+from shared.cds.resources import dicts, entries, patient_in, server_in
 from shared.cds.services import PREFETCH
 from shared.errors import HookRefused, Problem, pointer
 
@@ -64,12 +64,14 @@ def read_prefetch(prefetch: Mapping[str, Any], request: HookRequest) -> Prefetch
     if bundle is not None and not _is(bundle, "Bundle"):
         problems.append(Problem(pointer("prefetch", RESPONSES), "value-not-allowed", "should be a Bundle"))
     responses, unattributed = [], 0
+    # Where the hook does not say which server is the EHR's, it is one all the same: an id on two is two persons'.
+    server = request.fhir_server or server_in((*request.beside, *(resource for _, resource in entries(bundle))))
     for place, resource in entries(bundle):
         at = pointer("prefetch", RESPONSES, "entry", place, "resource")
         if _is(resource, "Patient"):
             _patient(resource, request.patient, problems, at)
         elif _is(resource, "QuestionnaireResponse"):
-            subject = patient_in(resource, request.fhir_server)
+            subject = patient_in(resource, server)
             if subject == request.patient:
                 responses.append(resource)
             elif subject is not None:

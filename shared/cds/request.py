@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from shared.cds.resources import dicts, entries, patient_in
+from shared.cds.resources import dicts, entries, patient_in, server_in
 from shared.cds.services import Service
 from shared.errors import HookRefused, Problem, pointer, problems_of
 from shared.names import Subject
@@ -167,6 +167,7 @@ def _placed(context: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _of_others(placed: list[tuple[str, dict[str, Any]]], patient: str, server: str | None) -> list[Problem]:
     found = []
+    server = server or server_in(resource for _, resource in placed)
     for at, resource in placed:
         named = {patient_in(resource, server), patient_in(resource, server, "patient")}
         named |= {patient_in(one, server, "actor") for one in dicts(resource.get("participant"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.fhir.response_head import kind_and_id, reference_in
@@ -49,3 +49,13 @@ def patient_in(resource: Mapping[str, Any], server: str | None, name: str = "sub
         return None
     is_elsewhere = server is not None and "://" in sent and not sent.startswith(f"{server.rstrip('/')}/Patient/")
     return sent if is_elsewhere else id
+
+
+def server_in(resources: Iterable[Mapping[str, Any]]) -> str | None:
+    """The server of the first Patient that is referred to by a whole URL."""
+    for resource in resources:
+        sent = reference_in(resource, "subject") or reference_in(resource, "patient") or ""
+        base, found, _ = sent.rpartition("/Patient/")
+        if found and "://" in base:
+            return base
+    return None

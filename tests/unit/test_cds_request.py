@@ -169,6 +169,26 @@ def test_the_same_id_on_another_server_may_be_another_person(reference, server, 
         assert request_of("order-sign", **sent).patient == PATIENT
 
 
+def test_two_servers_in_one_request_are_two_persons_though_the_hook_names_neither():
+    ours, theirs = ({"reference": f"https://{name}.example.org/fhir/Patient/{PATIENT}"} for name in ("a", "b"))
+    orders = {"resourceType": "Bundle", "entry": [{"resource": operation(subject=one)} for one in (ours, theirs)]}
+
+    assert refused("order-sign", context={**context_of("order-sign"), "draftOrders": orders}) == [
+        ("/context/draftOrders/entry/1/resource", "another-patient")
+    ]
+
+
+def test_a_response_of_another_server_than_the_orders_is_another_persons():
+    ours, theirs = ({"reference": f"https://{name}.example.org/fhir/Patient/{PATIENT}"} for name in ("a", "b"))
+    request = request_of("order-sign", context=context_of("order-sign", operation(subject=ours)))
+    prefetch = {"patient": None, "responses": bundle({"resourceType": "QuestionnaireResponse", "subject": theirs})}
+
+    with pytest.raises(HookRefused) as error:
+        read_prefetch(prefetch, request)
+
+    assert [problem.code for problem in error.value.problems] == ["another-patient"]
+
+
 def test_a_request_never_shows_its_token():
     request = request_of("patient-view", fhirServer="https://ehr.example.org/fhir", fhirAuthorization=AUTHORIZATION)
 
