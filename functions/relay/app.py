@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.storage.delivery_queue import Due
+from shared.web.faults import log_fault
 from shared.wiring import delivery_queue
 
 logger = Logger()
@@ -24,7 +25,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
         try:
             delivery_queue().put(Due(image["tenant"]["S"], image["id"]["S"]))
         except (BotoCoreError, ClientError) as error:
-            logger.error("not_relayed", kind=type(error).__name__, relayed=relayed)  # noqa: TRY400 its kind is enough
+            log_fault(logger, "not_relayed", error, relayed=relayed)
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
     logger.info("relayed", deliveries=len(records))
     return {"batchItemFailures": []}

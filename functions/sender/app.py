@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.storage.delivery_queue import read_message
+from shared.web.faults import log_fault
 from shared.wiring import delivery_queue, sender
 
 logger = Logger()
@@ -29,9 +29,7 @@ def _done(record: Mapping[str, Any]) -> bool:
     try:
         wait = sender().send(due.tenant, due.delivery, attempt)
     except Exception as error:  # noqa: BLE001 a fault of ours is tried again like any other, and told by its kind
-        # Its message may hold anything, an answer too.
-        frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
-        logger.error("internal_error", kind=type(error).__name__, frames=frames)  # noqa: TRY400 as the comment says
+        log_fault(logger, "internal_error", error)
         _count("InternalError")
         wait = sender().wait(attempt)
     if wait is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.errors import DomainError, NotFound
 from shared.web.caller import Caller, Unauthorized, caller_of
+from shared.web.faults import log_fault
 from shared.web.powertools import APIGatewayRestResolver, Response
 from shared.web.problems import MEDIA_TYPE, STATUS, internal_error, problem
 
@@ -139,9 +139,7 @@ class Api:
             if STATUS[type(error)] == 403:
                 self._keep_denial()
             return self._problem(error)
-        # The message of an unexpected error may hold anything, an answer too: its kind and place must do.
-        frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
-        self._logger.error("internal_error", kind=type(error).__name__, frames=frames)
+        log_fault(self._logger, "internal_error", error)
         self.count("InternalError")
         return self._fault()
 
@@ -164,7 +162,7 @@ class Api:
         try:
             self._denied(caller, self.correlation_id, str(self.event.get("httpMethod")), route)
         except Exception as error:  # noqa: BLE001 whatever the store says
-            self._logger.error("denial_not_kept", kind=type(error).__name__)  # noqa: TRY400 its text may hold anything
+            log_fault(self._logger, "denial_not_kept", error)
             self.count("InternalError")
 
     def _no_route(self) -> Response[Any]:
