@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 
 from bench import side_by_side
 from bench.by_hand import BY_HAND, KINDS, Alerts, Head
@@ -53,8 +54,7 @@ def scoring(*, rounds: int = 31) -> Iterator[str]:
             score = scorer_for(definition).score
             assert by_hand(form, head, alerts) == score(form)
             hand, engine = side_by_side.calls(
-                [lambda: by_hand(form, head, alerts), lambda: score(form)],  # noqa: B023 - called before the next turn
-                rounds=rounds,
+                [partial(by_hand, form, head, alerts), partial(score, form)], rounds=rounds
             )
             times = engine.median / hand.median
             shown = f"{hand.scaled(1e-6)} | {engine.scaled(1e-6)} | {times:.1f}"

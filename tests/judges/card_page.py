@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests.support.chromium import browsing
+
 PAGE = Path(__file__).parent / "cards" / "page.html"
 MARKED = PAGE.parent / "node_modules" / "marked"
 
@@ -24,20 +26,9 @@ def browsed(chromium: str, cards: list[dict[str, Any]], folder: Path, *options: 
     script.write_text(f"window.CARDS = {json.dumps(cards)};", encoding="utf-8")
     ran = subprocess.run(
         [
-            chromium,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-default-apps",
-            "--disable-sync",
-            "--no-first-run",
+            *browsing(chromium, folder, 20_000),
             "--hide-scrollbars",
             "--disable-lcd-text",
-            "--allow-file-access-from-files",
-            f"--user-data-dir={folder / 'profile'}",
-            "--virtual-time-budget=20000",
             *options,
             f"{PAGE.as_uri()}?cases={script.as_uri()}",
         ],

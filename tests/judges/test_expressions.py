@@ -23,6 +23,7 @@ from shared.instruments.definition import Choice
 from shared.scoring import scorer_for
 from tests.fhir_examples import NAMES, SCORABLE, battery_answers, battery_response, random_responses, response
 from tests.judges.conftest import HERE
+from tests.support.chromium import browsing
 
 FORMS = Forms(NAMES, registry())
 BATTERIES = [battery_of(battery_id, registry()) for battery_id in battery_ids()]
@@ -168,18 +169,7 @@ def in_a_page(chromium, folder, cases):
     page = (HERE / "lforms" / "page.html").as_uri()
     ran = subprocess.run(
         [
-            chromium,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-default-apps",
-            "--disable-sync",
-            "--no-first-run",
-            "--allow-file-access-from-files",
-            f"--user-data-dir={folder / 'profile'}",
-            "--virtual-time-budget=2000000",
+            *browsing(chromium, folder, 2_000_000),
             "--dump-dom",
             f"{page}?cases={script.as_uri()}",
         ],
