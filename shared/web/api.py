@@ -71,6 +71,8 @@ class Api:
         self._logger.info("request", route=route, status=answer["statusCode"], milliseconds=milliseconds)
         if self._measured:
             self._metrics.flush_metrics()
+            # Where metrics are off, a flush leaves them, and the hundredth would be printed all the same.
+            self._metrics.clear_metrics()
             self._measured = False
         return answer
 

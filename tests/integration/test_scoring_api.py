@@ -241,3 +241,12 @@ def test_a_token_without_the_scope_is_403(client):
 
     assert answer.status == 403
     assert answer.json["type"] == "urn:pain-risk:problem:forbidden"
+
+
+def test_where_metrics_are_off_none_is_printed_however_many_there_are(client, capsys, monkeypatch):
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+
+    for _ in range(101):
+        assert client.post("/v1/instruments/peg/score", {"responses": {}}).status == 200
+
+    assert "_aws" not in capsys.readouterr().out
