@@ -43,7 +43,7 @@ def _cards(request: HookRequest, person: Person, shelf: Shelf) -> Iterator[Card 
             yield profile_card(person, shelf.models, wording, shelf.base)
             yield scores_card(person, wording)
         case "encounter-discharge":
-            yield due_after_discharge(person, shelf.names)
+            yield due_after_discharge(person, shelf.instruments, shelf.names)
         case hook:
             found = ordered(request, person.settings)
             if found.is_operation:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from shared.assessments.submission import instant
 from shared.batteries.definition import batteries
 from shared.cds.card import Card, Link, Suggestion
-from shared.cds.markdown import plain
+from shared.cds.markdown import cited, plain
 from shared.cds.orders import Ordered
 from shared.cds.person import Person, View
 from shared.cds.scores import remarks
 from shared.fhir.systems import SDC, Names, Resource, concept
+from shared.instruments import Registry
+from shared.instruments.named_steps import NotBeforeStep
 
 SDC_TEMP = f"{SDC}/CodeSystem/temp"
 """SDC's own codes for a Task that asks for a form: ``complete-questionnaire`` and its input ``questionnaire``."""
@@ -20,7 +22,9 @@ SDC_TEMP = f"{SDC}/CodeSystem/temp"
 PREOPERATIVE, FOLLOW_UP = "preoperative", "follow-up"
 """Timepoints, and the batteries of the same names."""
 
-_OUTCOME_MONTHS = 3
+OUTCOME = "icd11-cpsp-outcome"
+"""The instrument whose definition says from when on pain can be called lasting."""
+
 _MONTHS_AFTER = re.compile(r"postoperative-month-(\d+)")
 
 
@@ -44,19 +48,20 @@ def due_before_operation(person: Person, ordered: Ordered, names: Names) -> Card
     return _card(person, names, PREOPERATIVE, f"{said}: the questions are due.", detail)
 
 
-def due_after_discharge(person: Person, names: Names) -> Card | None:
+def due_after_discharge(person: Person, instruments: Registry, names: Names) -> Card | None:
     """For a person who was assessed here around an operation or injury, and whose outcome was not asked about since."""
-    before = _last(person, lambda view: not _asks_outcome(view))
+    months, source = _outcome_from(instruments)
+    before = _last(person, lambda view: not _asks_outcome(view, months))
     if before is None:
         return None
-    after = _last(person, _asks_outcome)
+    after = _last(person, lambda view: _asks_outcome(view, months))
     if after is not None and instant(after["authored"]) >= instant(before["authored"]):
         return None
-    said = "Follow-up: the questions on the outcome are due three months after the operation or injury"
+    said = f"Follow-up: the questions on the outcome are due {months} months after the operation or injury"
     detail = (
         f"The last assessment here is of {plain(person.dated(instant(before['authored'])))}. Whether pain has become "
-        "lasting can be asked at three months and later, from home; before three months the outcome after surgery "
-        "cannot be assessed."
+        f"lasting can be asked at {months} months and later, from home; before {months} months the outcome after "
+        f"surgery cannot be assessed ({cited(source)})."
     )
     return _card(person, names, FOLLOW_UP, f"{said}.", detail)
 
@@ -65,9 +70,17 @@ def _last(person: Person, wanted: Callable[[View], bool]) -> View | None:
     return next((view for view in person.views if wanted(view)), None)
 
 
-def _asks_outcome(view: View) -> bool:
+def _outcome_from(instruments: Registry) -> tuple[int, str]:
+    """After how many months the outcome can be judged, and where that was read."""
+    scores = instruments.get(OUTCOME).instrument.scores
+    found = ((step.months, score.source) for score in scores for step in score.steps if isinstance(step, NotBeforeStep))
+    months, source = next(found)
+    return months, str(source)
+
+
+def _asks_outcome(view: View, from_month: int) -> bool:
     months = _MONTHS_AFTER.fullmatch(view["timepoint"])
-    return view["timepoint"] == FOLLOW_UP or (months is not None and int(months[1]) >= _OUTCOME_MONTHS)
+    return view["timepoint"] == FOLLOW_UP or (months is not None and int(months[1]) >= from_month)
 
 
 def _card(person: Person, names: Names, battery: str, summary: str, detail: str) -> Card:

@@ -376,7 +376,8 @@ def test_discharge_plans_the_follow_up_once():
     late = stored(phq9(CALM, "2026-11-25", timepoint="postoperative-month-3"))
 
     [card] = answered("encounter-discharge", person(before))
-    assert card["summary"].startswith("Follow-up: the questions on the outcome are due three months after")
+    assert card["summary"].startswith("Follow-up: the questions on the outcome are due 3 months after")
+    assert "cannot be assessed ([" in card["detail"], "the number stands beside its source"
     assert card["links"][0]["url"] == NAMES.questionnaire("follow-up")
     assert kinds(answered("encounter-discharge", person(early, before))) == ["due"]
     assert answered("encounter-discharge", person(after, before)) == []
